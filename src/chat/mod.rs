@@ -1,0 +1,3 @@
+//! Surfaces: where people talk to the bot. Each only translates.
+
+pub mod teams;

@@ -1,0 +1,1 @@
+//! Microsoft Teams, spoken through the Bot Framework Connector.

@@ -1,0 +1,1 @@
+//! Chat text to a command.

@@ -1,0 +1,1 @@
+//! Router, authenticating extractors, health, metrics.

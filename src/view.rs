@@ -1,0 +1,311 @@
+//! What a card shows, before any surface and any language. Built from a request, rendered by [`crate::cards`].
+//!
+//! A view holds ids, values and [`Sentence`]s. It knows neither Adaptive Cards nor Block Kit.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Problem, RequestId, Sentence};
+
+/// One value by name, as people read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The message id of the label: `item-location`, `item-route`, …
+    pub label: String,
+    /// The value.
+    pub value: Shown,
+}
+
+/// A value that is shown as it is, or said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// Somebody's text; escaped by the renderer.
+    Text(String),
+    /// A sentence of the product.
+    Said(Sentence),
+    /// A time.
+    Time(Timestamp),
+}
+
+/// One entry of a choice: shown and submitted are the same text where the contract says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What people see.
+    pub title: Shown,
+    /// What comes back.
+    pub value: String,
+}
+
+/// Somebody to be notified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mention {
+    /// The chat's id of them (Teams: `29:…` or the Entra object id).
+    pub id: String,
+    /// Display name.
+    pub name: String,
+}
+
+/// Which request a card belongs to, and the version it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The request.
+    pub request: RequestId,
+    /// Its version when the card was made.
+    pub version: u64,
+}
+
+/// The requester chooses and sends for approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirm {
+    /// Request and version.
+    pub stamp: Stamp,
+    /// Display name and UPN of the subject.
+    pub subject_name: String,
+    /// UPN of the subject.
+    pub subject: String,
+    /// What will be set and is not to be chosen, value by value.
+    pub items: Vec<Item>,
+    /// PBX locations; input id `location`.
+    pub locations: Vec<Choice>,
+    /// Preset location.
+    pub location: Option<String>,
+    /// Voice routes; input id `route`.
+    pub routes: Vec<Choice>,
+    /// Preset route.
+    pub route: Option<String>,
+    /// Preset voicemail (`pbx` or `teams`); input id `voicemail`.
+    pub voicemail: String,
+    /// Emergency addresses; input id `emergency_address`. Never preset.
+    pub emergency_addresses: Vec<Choice>,
+    /// What the people concerned will notice.
+    pub notices: Vec<Sentence>,
+    /// What deserves a second look.
+    pub warnings: Vec<Sentence>,
+    /// `Some`: no longer to be pressed, and why. Then the card has no inputs and no buttons.
+    pub closed: Option<Sentence>,
+}
+
+/// The approvers decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Request and version.
+    pub stamp: Stamp,
+    /// Who asks, by display name.
+    pub requester: String,
+    /// Why, in their words.
+    pub reason: Option<String>,
+    /// Display name of the subject.
+    pub subject_name: String,
+    /// UPN of the subject.
+    pub subject: String,
+    /// Everything that is approved, value by value.
+    pub items: Vec<Item>,
+    /// What the people concerned will notice.
+    pub notices: Vec<Sentence>,
+    /// What deserves a second look.
+    pub warnings: Vec<Sentence>,
+    /// Who is asked.
+    pub approvers: Vec<Mention>,
+    /// How many must agree.
+    pub required: u32,
+    /// Who already has, by display name.
+    pub approved_by: Vec<String>,
+    /// When it expires.
+    pub expires_at: Timestamp,
+    /// `false`: the read-only state for everybody who is not asked.
+    pub buttons: bool,
+    /// Chat ids whose clients fetch their own view; at most 60, empty: no refresh block.
+    pub refresh_for: Vec<String>,
+    /// `Some`: decided or over, and how.
+    pub closed: Option<Sentence>,
+}
+
+/// An operator does something in a portal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guided {
+    /// Request and version.
+    pub stamp: Stamp,
+    /// Display name of the subject.
+    pub subject_name: String,
+    /// What is to be done, as a heading.
+    pub title: Sentence,
+    /// Step by step, with the exact buttons of the portal.
+    pub instructions: Vec<Sentence>,
+    /// Values to look for or to enter.
+    pub items: Vec<Item>,
+    /// Deep link into the portal: title and address.
+    pub link: Option<(Sentence, String)>,
+    /// Who is asked.
+    pub operators: Vec<Mention>,
+    /// What happened so far: pressed Done, not yet visible.
+    pub remark: Option<Sentence>,
+    /// `Some`: over, and how. Then no inputs and no buttons.
+    pub closed: Option<Sentence>,
+}
+
+/// How far one step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepMark {
+    /// Not reached.
+    Open,
+    /// Under way.
+    Running,
+    /// Waiting for Microsoft, a vendor or a human.
+    Waiting,
+    /// Read back.
+    Done,
+    /// Ended with a fault.
+    Failed,
+}
+
+/// One line of the progress card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepLine {
+    /// What the step does.
+    pub title: Sentence,
+    /// How far it is.
+    pub mark: StepMark,
+    /// What it waits for or found.
+    pub detail: Option<Sentence>,
+    /// Since when it is under way, or when it ended.
+    pub since: Option<Timestamp>,
+}
+
+/// The steps as they go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Request and version.
+    pub stamp: Stamp,
+    /// Display name of the subject.
+    pub subject_name: String,
+    /// The line that will work, such as `+11000`.
+    pub line: String,
+    /// All steps in order.
+    pub steps: Vec<StepLine>,
+    /// `Some`: over, and how. Then no buttons.
+    pub closed: Option<Sentence>,
+}
+
+/// Why it stopped, and what can be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Request and version.
+    pub stamp: Stamp,
+    /// Display name of the subject.
+    pub subject_name: String,
+    /// Which step it was.
+    pub step: Sentence,
+    /// The true cause.
+    pub cause: Sentence,
+    /// What to do next.
+    pub fix: Sentence,
+    /// More conditions that failed together.
+    pub problems: Vec<Problem>,
+    /// What was done and stands.
+    pub done: Vec<Sentence>,
+    /// What was not done.
+    pub not_done: Vec<Sentence>,
+    /// Under which id the log tells more.
+    pub incident: Option<String>,
+    /// Who is notified.
+    pub mentions: Vec<Mention>,
+    /// `Some`: retried or cancelled. Then no buttons.
+    pub closed: Option<Sentence>,
+}
+
+/// The line works, with the evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Request and version.
+    pub stamp: Stamp,
+    /// Who asked and is notified.
+    pub requester: Mention,
+    /// Display name of the subject.
+    pub subject_name: String,
+    /// UPN of the subject.
+    pub subject: String,
+    /// Number, voice flag, policies, device registered.
+    pub evidence: Vec<Item>,
+    /// When all that was read.
+    pub read_at: Timestamp,
+    /// Who approved, by display name.
+    pub approved_by: Vec<String>,
+}
+
+/// Conditions that are not met. Nothing has been changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problems {
+    /// The request that was asked for.
+    pub request: RequestId,
+    /// UPN of the subject.
+    pub subject: String,
+    /// All of them.
+    pub problems: Vec<Problem>,
+}
+
+/// One request in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The request.
+    pub request: RequestId,
+    /// UPN of the subject.
+    pub subject: String,
+    /// Extension and line.
+    pub line: String,
+    /// What state it is in and what it waits for.
+    pub state: Sentence,
+    /// Since when.
+    pub since: Timestamp,
+    /// Who asked, by display name.
+    pub requester: String,
+}
+
+/// Answer to `status` and `list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requests {
+    /// The heading.
+    pub title: Sentence,
+    /// Newest first.
+    pub rows: Vec<Row>,
+    /// How many more there are.
+    pub more: u32,
+}
+
+/// One line of the help.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpLine {
+    /// How it is written: `onboard <upn> ext <n> [route <name>]`.
+    pub usage: String,
+    /// What it does.
+    pub does: Sentence,
+    /// One that works.
+    pub example: String,
+}
+
+/// Every card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "card", content = "view")]
+pub enum View {
+    /// See [`Confirm`].
+    Confirm(Confirm),
+    /// See [`Approval`].
+    Approval(Approval),
+    /// See [`Guided`].
+    Guided(Guided),
+    /// See [`Progress`].
+    Progress(Progress),
+    /// See [`Failure`].
+    Failure(Failure),
+    /// See [`Done`].
+    Done(Done),
+    /// See [`Problems`].
+    Problems(Problems),
+    /// See [`Requests`].
+    Requests(Requests),
+    /// The commands.
+    Help(Vec<HelpLine>),
+    /// The one short greeting.
+    Greeting,
+}
