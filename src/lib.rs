@@ -7,6 +7,7 @@
 //! - [`config`]: what one installation is told
 //! - [`command`]: chat text to a command, with positions, suggestions and help out of one table
 //! - [`view`]: what a card shows, before any surface and any language
+//! - [`plan`]: request and facts to a plan, its digest, its preview
 //! - [`cards`]: template and data to card, sentences from `cards/text/`
 //! - [`outside`]: clients of systems that are not ours
 //! - [`chat`]: surfaces; each only translates
@@ -21,5 +22,6 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod outside;
+pub mod plan;
 pub mod view;
 pub mod world;

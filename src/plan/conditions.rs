@@ -1,0 +1,138 @@
+//! Every condition of the how-to, checked together. Order: the user, the group, the extension, our own records.
+
+use super::{Ask, Facts, GroupFact, Offer, PhoneSystem, SubjectFacts};
+use crate::domain::{Fixer, Problem, Sentence};
+
+/// A condition and how to mend it; the fix is said by the twin message `<id>-fix`.
+fn problem(what: Sentence, who: Fixer) -> Problem {
+    let fix = Sentence { id: format!("{}-fix", what.id), args: what.args.clone() };
+    Problem { what, fix, who }
+}
+
+/// All conditions that are not met. Empty: the request may be confirmed.
+pub fn problems(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
+    let mut found = Vec::new();
+    match &facts.subject {
+        None => {
+            found.push(problem(Sentence::new("cond-user-missing").with("upn", &ask.subject), Fixer::MicrosoftAdmin));
+        }
+        Some(subject) => subject_problems(ask, offer, subject, &mut found),
+    }
+    if let Some(request) = facts.ours.disabled_before {
+        found.push(problem(
+            Sentence::new("cond-disabled-before").with("upn", &ask.subject).with("request", request),
+            Fixer::PortalOperator,
+        ));
+    }
+    extension_problems(ask, offer, facts, &mut found);
+    if let Some(name) = ask.location.as_deref().filter(|name| offer.location(name).is_none()) {
+        found.push(problem(Sentence::new("cond-location-unknown").with("name", name), Fixer::Requester));
+    }
+    if let Some(name) = ask.route.as_deref().filter(|name| offer.route(name).is_none()) {
+        found.push(problem(Sentence::new("cond-route-unknown").with("name", name), Fixer::Requester));
+    }
+    found
+}
+
+fn subject_problems(ask: &Ask, offer: &Offer, subject: &SubjectFacts, found: &mut Vec<Problem>) {
+    let mut say = |id: &str| {
+        let what = Sentence::new(id).with("upn", &ask.subject).with("name", &subject.name);
+        found.push(problem(what, Fixer::MicrosoftAdmin));
+    };
+    if !subject.enabled {
+        say("cond-user-disabled");
+    }
+    if !subject.member {
+        say("cond-user-not-member");
+    }
+    if !subject.has_first_name {
+        say("cond-first-name-missing");
+    }
+    if !subject.has_last_name {
+        say("cond-last-name-missing");
+    }
+    match &subject.phone_system {
+        PhoneSystem::Missing if subject.virtual_user_plan => {}
+        PhoneSystem::Missing => say("cond-no-phone-system"),
+        PhoneSystem::Unusable(status) => {
+            let what = Sentence::new("cond-phone-system-unusable").with("status", status).with("upn", &ask.subject);
+            found.push(problem(what, Fixer::MicrosoftAdmin));
+        }
+        PhoneSystem::Usable | PhoneSystem::Grace => {}
+    }
+    let mut say = |what: Sentence| found.push(problem(what.with("upn", &ask.subject), Fixer::MicrosoftAdmin));
+    if subject.virtual_user_plan {
+        say(Sentence::new("cond-virtual-user-plan"));
+    }
+    if let Some(number) = &subject.number {
+        say(Sentence::new("cond-has-number").with("number", number));
+    }
+    match &subject.group {
+        GroupFact::Missing => say(Sentence::new("cond-sync-group-missing").with("group", &offer.sync_group)),
+        GroupFact::Read { name, all_company: true } => {
+            say(Sentence::new("cond-sync-group-all-company").with("group", name));
+        }
+        GroupFact::Read { name, .. } if !subject.in_sync_group => {
+            say(Sentence::new("cond-not-in-sync-group").with("group", name));
+        }
+        GroupFact::Unread if !subject.in_sync_group => {
+            say(Sentence::new("cond-not-in-sync-group").with("group", &offer.sync_group));
+        }
+        GroupFact::Read { .. } | GroupFact::Unread => {}
+    }
+}
+
+fn extension_problems(ask: &Ask, offer: &Offer, facts: &Facts, found: &mut Vec<Problem>) {
+    let extension = &facts.extension;
+    let sentence = |id: &str| Sentence::new(id).with("extension", &ask.extension);
+    if !extension.exists {
+        found.push(problem(sentence("cond-extension-missing"), Fixer::PbxAdmin));
+    }
+    if extension.system {
+        found.push(problem(sentence("cond-extension-system"), Fixer::Requester));
+    }
+    if let Some(owner) = &extension.linked_to {
+        found.push(problem(sentence("cond-extension-linked").with("owner", owner), Fixer::PbxAdmin));
+    }
+    if extension.device_registered && !facts.ours.same_line_before {
+        let device = ask.extension.device(&offer.device_suffix);
+        found.push(problem(sentence("cond-device-registered").with("device", device), Fixer::PbxAdmin));
+    }
+    if let Some((request, subject)) = &facts.ours.held_by {
+        let what = sentence("cond-extension-held").with("request", request).with("subject", subject);
+        found.push(problem(what, Fixer::Requester));
+    }
+    if let Some(request) = facts.ours.other_request {
+        let what = Sentence::new("cond-subject-busy").with("request", request).with("upn", &ask.subject);
+        found.push(problem(what, Fixer::Requester));
+    }
+}
+
+/// What deserves a second look but stops nothing.
+pub fn warnings(ask: &Ask, facts: &Facts) -> Vec<Sentence> {
+    let mut found = Vec::new();
+    if let Some(subject) = &facts.subject {
+        if subject.phone_system == PhoneSystem::Grace {
+            found.push(Sentence::new("warn-phone-system-grace").with("upn", &ask.subject));
+        }
+        if !subject.has_usage_location {
+            found.push(Sentence::new("warn-no-usage-location").with("upn", &ask.subject));
+        }
+        if subject.group == GroupFact::Unread {
+            found.push(Sentence::new("warn-group-unread"));
+        }
+    }
+    if let Some(owner) = &facts.extension.looks_like {
+        found.push(Sentence::new("warn-extension-owner").with("extension", &ask.extension).with("owner", owner));
+    }
+    if let Some(device) = &facts.extension.old_device {
+        found.push(Sentence::new("warn-old-device").with("device", device));
+    }
+    // ConnecttoTeams documents no way to list disabled users, so a human has to know.
+    found.push(Sentence::new("warn-disabled-unknown").with("name", subject_name(ask, facts)));
+    found
+}
+
+fn subject_name(ask: &Ask, facts: &Facts) -> String {
+    facts.subject.as_ref().map_or_else(|| ask.subject.to_string(), |s| s.name.clone())
+}

@@ -1,0 +1,109 @@
+//! What was read before anything is asked.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{RequestId, Upn};
+
+/// Everything that was read about the subject and the extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// From Microsoft Graph; `None`: no such user.
+    pub subject: Option<SubjectFacts>,
+    /// From the PBX.
+    pub extension: ExtensionFacts,
+    /// From our own journal.
+    pub ours: OwnRecords,
+    /// When.
+    pub read_at: Timestamp,
+}
+
+/// The Phone System service plan (MCOEV) of a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneSystem {
+    /// Enabled.
+    Usable,
+    /// In the grace period after a licence ran out.
+    Grace,
+    /// Suspended, LockedOut or Deleted.
+    Unusable(String),
+    /// No such plan.
+    Missing,
+}
+
+/// A Microsoft 365 user as far as onboarding cares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectFacts {
+    /// Entra object id.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// `accountEnabled`
+    pub enabled: bool,
+    /// `userType` is `Member` (or not told).
+    pub member: bool,
+    /// `givenName` is filled.
+    pub has_first_name: bool,
+    /// `surname` is filled.
+    pub has_last_name: bool,
+    /// `usageLocation` is set.
+    pub has_usage_location: bool,
+    /// The Phone System plan.
+    pub phone_system: PhoneSystem,
+    /// The resource-account plan, which users must not have.
+    pub virtual_user_plan: bool,
+    /// A number that Teams shows already.
+    pub number: Option<String>,
+    /// Member of the group that the carrier syncs.
+    pub in_sync_group: bool,
+    /// That group itself.
+    pub group: GroupFact,
+}
+
+/// The sync group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupFact {
+    /// Read: its name, and whether it is the default all-company group.
+    Read {
+        /// Display name.
+        name: String,
+        /// It is Microsoft's default "All Company".
+        all_company: bool,
+    },
+    /// It does not exist.
+    Missing,
+    /// The directory would not tell (permission missing); membership could be read all the same.
+    Unread,
+}
+
+/// The extension at the PBX.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtensionFacts {
+    /// The PBX user exists.
+    pub exists: bool,
+    /// It is a queue or an attendant, not a person.
+    pub system: bool,
+    /// Its name and e-mail belong to another Microsoft 365 user: who.
+    pub linked_to: Option<String>,
+    /// Its name or e-mail differ from the subject's, and nobody else is known by them.
+    pub looks_like: Option<String>,
+    /// The connector's device is registered already, so somebody uses it.
+    pub device_registered: bool,
+    /// A device of an older connector (`1000t`).
+    pub old_device: Option<String>,
+}
+
+/// What our own journal knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnRecords {
+    /// Another request holds the extension, or gave it to somebody else.
+    pub held_by: Option<(RequestId, Upn)>,
+    /// The same subject has another request under way.
+    pub other_request: Option<RequestId>,
+    /// We offboarded or disabled this subject before.
+    pub disabled_before: Option<RequestId>,
+    /// We gave this very extension to this very subject before, so its device may be registered.
+    pub same_line_before: bool,
+}
