@@ -8,6 +8,7 @@
 //! - [`command`]: chat text to a command, with positions, suggestions and help out of one table
 //! - [`view`]: what a card shows, before any surface and any language
 //! - [`plan`]: request and facts to a plan, its digest, its preview
+//! - [`flow`]: state and event to the next state and what is to be done
 //! - [`cards`]: template and data to card, sentences from `cards/text/`
 //! - [`outside`]: clients of systems that are not ours
 //! - [`chat`]: surfaces; each only translates
@@ -20,6 +21,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod domain;
+pub mod flow;
 pub mod http;
 pub mod outside;
 pub mod plan;

@@ -1,0 +1,330 @@
+//! What people may do, and when. Rights first, then the state, then what they saw, then what they typed.
+
+use std::collections::BTreeMap;
+
+use super::event::{Act, Action, CardKind, Effect, Policy, Seen, Task};
+use super::request::{Given, Report, State, StepRecord, StepStatus, Stopped};
+use super::{Draft, Refusal};
+use crate::domain::{Role, Sentence, Voicemail};
+use crate::plan::{Choices, Digest, Offer, Plan};
+
+/// The longest reason or note that is kept, in characters.
+const LONGEST_REASON: usize = 500;
+
+fn refuse<T>(id: &str) -> Result<T, Refusal> {
+    Err(Refusal(Sentence::new(id)))
+}
+
+impl Draft {
+    pub(super) fn act(&mut self, act: &Act, policy: &Policy) -> Result<(), Refusal> {
+        let outcome = match &act.action {
+            _ if act.roles.is_stranger() => refuse("refusal-stranger"),
+            Action::Submit(inputs) => self.submit(act, inputs, policy),
+            Action::Approve(reason) => self.approve(act, reason.as_deref(), policy),
+            Action::Reject(reason) => self.reject(act, reason.as_deref()),
+            Action::Retry => self.retry(act, policy),
+            Action::Cancel => self.cancel(act),
+            Action::GuidedDone(note) => self.guided_done(act, note.as_deref()),
+            Action::GuidedFail(note) => self.guided_fail(act, note.as_deref()),
+        };
+        outcome.map_err(|Refusal(sentence)| Refusal(sentence.with("request", self.request.id)))
+    }
+
+    /// The sentence for an act that comes too early or too late, whatever it was.
+    fn not_now<T>(&self) -> Result<T, Refusal> {
+        let name = self.request.state.name().as_str();
+        let sentence = Sentence::new(&format!("refusal-{name}"));
+        Err(Refusal(match &self.request.state {
+            State::Running => sentence.with("by", self.approved_by()),
+            State::Rejected { by, .. } | State::Cancelled { by } => sentence.with("by", &by.name),
+            _ => sentence,
+        }))
+    }
+
+    fn approved_by(&self) -> String {
+        self.request.approvals.iter().map(|a| a.by.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn fresh(&self, act: &Act) -> Result<(), Refusal> {
+        match act.seen {
+            Seen::Typed => Ok(()),
+            Seen::Card(Some(version)) if version == self.request.version => Ok(()),
+            Seen::Card(_) => refuse("refusal-stale"),
+        }
+    }
+
+    fn submit(&mut self, act: &Act, inputs: &BTreeMap<String, String>, policy: &Policy) -> Result<(), Refusal> {
+        if !act.by.is(&self.request.requester) {
+            return Err(Refusal(Sentence::new("refusal-not-yours").with("requester", &self.request.requester.name)));
+        }
+        if !act.roles.has(Role::Requester) {
+            return refuse("refusal-not-requester");
+        }
+        if self.request.state != State::Confirming {
+            return self.not_now();
+        }
+        self.fresh(act)?;
+        if let Some((holder, subject)) = &policy.held_by {
+            let sentence = Sentence::new("refusal-extension-held").with("holder", holder).with("subject", subject);
+            return Err(Refusal(sentence.with("extension", &self.request.ask.extension)));
+        }
+        let Some(offer) = &policy.offer else { return refuse("refusal-not-configured") };
+        let choices = choices(inputs, offer)?;
+        let Some(subject) = self.request.facts.as_ref().and_then(|f| f.subject.as_ref()) else {
+            return self.not_now();
+        };
+        let plan = Plan::new(&self.request.ask, offer, (&subject.id, &subject.name), choices);
+        self.request.plan = Some(plan);
+        self.request.offer = offer.clone();
+        self.rewrite(CardKind::Confirm);
+        self.ask_for_approval(policy);
+        self.add(Effect::Hold);
+        self.answer(Sentence::new("answer-submitted"));
+        Ok(())
+    }
+
+    fn ask_for_approval(&mut self, policy: &Policy) {
+        let expires_at = self.now.checked_add(policy.expires_after).unwrap_or(self.now);
+        self.request.approvals.clear();
+        self.request.required = policy.required;
+        self.request.attempt = 0;
+        self.enter(State::AwaitingApproval { expires_at, announced: false });
+        self.add(Effect::ExpireAt(expires_at));
+        self.add(Effect::Do(Task::FindPeople, self.now));
+    }
+
+    fn approve(&mut self, act: &Act, reason: Option<&str>, policy: &Policy) -> Result<(), Refusal> {
+        self.may_decide(act)?;
+        let State::AwaitingApproval { .. } = self.request.state else { return self.not_now() };
+        if self.request.approvals.iter().any(|a| a.by.is(&act.by)) {
+            return refuse("refusal-approved-by-you");
+        }
+        self.fresh(act)?;
+        let Some(digest) = self.request.digest() else { return self.not_now() };
+        if !self.plan_still_holds(policy, &digest) {
+            self.void(policy);
+            return Ok(());
+        }
+        let reason = reason.map(shortened).filter(|r| !r.is_empty());
+        self.request.approvals.push(Given { by: act.by.clone(), at: self.now, digest, reason });
+        self.rewrite(CardKind::Approval);
+        let missing = policy.required.saturating_sub(u32::try_from(self.request.approvals.len()).unwrap_or(u32::MAX));
+        if missing > 0 {
+            self.answer(Sentence::new("answer-approved-more-needed").with("missing", missing));
+            return Ok(());
+        }
+        self.request.steps = self.planned_steps();
+        self.enter(State::Running);
+        self.add(Effect::NeverExpire);
+        self.begin_step();
+        self.post(CardKind::Progress);
+        self.answer(Sentence::new("answer-approved"));
+        Ok(())
+    }
+
+    fn planned_steps(&self) -> Vec<StepRecord> {
+        let plan = self.request.plan.as_ref();
+        plan.map(|p| p.steps.iter().copied().map(StepRecord::new).collect()).unwrap_or_default()
+    }
+
+    /// The same choices out of today's configuration give the same plan.
+    fn plan_still_holds(&self, policy: &Policy, digest: &Digest) -> bool {
+        let (Some(plan), Some(offer)) = (&self.request.plan, &policy.offer) else { return false };
+        let choices = Choices {
+            location: match offer.location(&plan.choices.location.name) {
+                Some(location) => location.clone(),
+                None => return false,
+            },
+            route: match offer.route(&plan.choices.route.name) {
+                Some(route) => route.clone(),
+                None => return false,
+            },
+            voicemail: plan.choices.voicemail,
+            emergency: match offer.emergency_address(&plan.choices.emergency.id) {
+                Some(address) => address.clone(),
+                None => return false,
+            },
+        };
+        let again = Plan::new(&self.request.ask, offer, (&plan.subject_id, &plan.subject_name), choices);
+        Digest::of(&again) == *digest
+    }
+
+    /// The configuration changed under the plan: back to the confirm card, and nothing is approved.
+    fn void(&mut self, policy: &Policy) {
+        self.request.approvals.clear();
+        self.request.plan = None;
+        if let Some(offer) = &policy.offer {
+            self.request.offer = offer.clone();
+        }
+        let old = self.request.card(CardKind::Approval);
+        self.request.round += 1;
+        self.enter(State::Confirming);
+        self.add(Effect::Rewrite(old));
+        self.add(Effect::Release);
+        self.add(Effect::ExpireAt(self.now.checked_add(policy.expires_after).unwrap_or(self.now)));
+        self.post(CardKind::Confirm);
+        self.add(Effect::Say(Sentence::new("say-plan-changed").with("request", self.request.id)));
+        self.answer(Sentence::new("answer-plan-changed"));
+    }
+
+    fn may_decide(&self, act: &Act) -> Result<(), Refusal> {
+        let requester = &self.request.requester;
+        let same_name = act.by.upn.is_some() && act.by.upn == requester.upn;
+        if act.by.is(requester) || same_name {
+            return refuse("refusal-own-request");
+        }
+        if act.roles.has(Role::Approver) { Ok(()) } else { refuse("refusal-not-approver") }
+    }
+
+    fn reject(&mut self, act: &Act, reason: Option<&str>) -> Result<(), Refusal> {
+        self.may_decide(act)?;
+        let State::AwaitingApproval { .. } = self.request.state else { return self.not_now() };
+        self.fresh(act)?;
+        let reason = reason.map(shortened).unwrap_or_default();
+        if reason.is_empty() {
+            return refuse("refusal-reason-missing");
+        }
+        self.enter(State::Rejected { by: act.by.clone(), reason: reason.clone() });
+        self.close();
+        self.rewrite(CardKind::Approval);
+        let sentence = Sentence::new("say-rejected").with("by", &act.by.name).with("reason", reason);
+        self.add(Effect::Say(sentence.with("request", self.request.id).with("subject", &self.request.ask.subject)));
+        self.answer(Sentence::new("answer-rejected"));
+        Ok(())
+    }
+
+    /// Nothing is to be done any more; the extension is free unless something was changed outside.
+    fn close(&mut self) {
+        self.add(Effect::Rest);
+        self.add(Effect::NeverExpire);
+        if !self.request.has_touched_anything() {
+            self.add(Effect::Release);
+        }
+    }
+
+    fn retry(&mut self, act: &Act, policy: &Policy) -> Result<(), Refusal> {
+        let State::Failed(failure) = &self.request.state else { return self.not_now() };
+        self.fresh(act)?;
+        let (at, voided) = (failure.at, failure.voided);
+        let failed_card = self.request.card(CardKind::Failure);
+        self.request.attempt = 0;
+        self.add(Effect::Rewrite(failed_card));
+        self.request.round += 1;
+        match at {
+            Stopped::Checking => {
+                self.enter(State::Checking);
+                self.add(Effect::Do(Task::ReadFacts, self.now));
+                self.answer(Sentence::new("answer-retried"));
+            }
+            Stopped::Step(_) if voided => {
+                self.request.steps.clear();
+                self.ask_for_approval(policy);
+                self.answer(Sentence::new("answer-retried-approval"));
+            }
+            Stopped::Step(_) => {
+                self.enter(State::Running);
+                self.begin_step();
+                self.rewrite(CardKind::Progress);
+                self.answer(Sentence::new("answer-retried"));
+            }
+        }
+        Ok(())
+    }
+
+    fn cancel(&mut self, act: &Act) -> Result<(), Refusal> {
+        let state = self.request.state.name();
+        if state.is_over() {
+            return self.not_now();
+        }
+        if let Seen::Card(None) = act.seen {
+            return refuse("refusal-stale");
+        }
+        let open: &[CardKind] = match &self.request.state {
+            State::Confirming => &[CardKind::Confirm],
+            State::AwaitingApproval { .. } => &[CardKind::Approval],
+            State::Running => &[CardKind::Progress],
+            State::Failed(_) => &[CardKind::Failure, CardKind::Progress],
+            _ => &[],
+        };
+        let guided = self.request.step().filter(|s| s.guided.is_some()).map(|s| CardKind::Guided(s.kind));
+        self.enter(State::Cancelled { by: act.by.clone() });
+        self.close();
+        for kind in open.iter().copied().chain(guided) {
+            self.rewrite(kind);
+        }
+        let id = if self.request.has_touched_anything() { "say-cancelled-midway" } else { "say-cancelled" };
+        let sentence = Sentence::new(id).with("by", &act.by.name).with("request", self.request.id);
+        self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
+        self.answer(Sentence::new("answer-cancelled"));
+        Ok(())
+    }
+
+    fn guided_step(&mut self, act: &Act) -> Result<&mut StepRecord, Refusal> {
+        if !act.roles.has(Role::Operator) {
+            return refuse("refusal-not-operator");
+        }
+        if self.request.state != State::Running {
+            return self.not_now();
+        }
+        self.fresh(act)?;
+        let record = self.request.steps.iter_mut().find(|s| s.status != StepStatus::Done);
+        match record {
+            Some(record) if record.guided.is_some() => Ok(record),
+            _ => refuse("refusal-nothing-guided"),
+        }
+    }
+
+    fn guided_done(&mut self, act: &Act, note: Option<&str>) -> Result<(), Refusal> {
+        let now = self.now;
+        let record = self.guided_step(act)?;
+        let kind = record.kind;
+        if let Some(guided) = &mut record.guided {
+            let note = note.map(shortened).filter(|n| !n.is_empty());
+            guided.report = Some(Report { by: act.by.clone(), at: now, note });
+        }
+        self.rewrite(CardKind::Guided(kind));
+        self.rewrite(CardKind::Progress);
+        self.add(Effect::Do(Task::Step(kind), now));
+        self.answer(Sentence::new("answer-guided-done"));
+        Ok(())
+    }
+
+    fn guided_fail(&mut self, act: &Act, note: Option<&str>) -> Result<(), Refusal> {
+        let note = note.map(shortened).unwrap_or_default();
+        let kind = self.guided_step(act)?.kind;
+        if note.is_empty() {
+            return refuse("refusal-note-missing");
+        }
+        let cause = Sentence::new("cause-operator-cannot").with("by", &act.by.name).with("note", note);
+        self.stop(kind, cause, Sentence::new("cause-operator-cannot-fix"));
+        self.answer(Sentence::new("answer-guided-failed"));
+        Ok(())
+    }
+}
+
+/// One line, no more than [`LONGEST_REASON`] characters.
+fn shortened(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(LONGEST_REASON).collect()
+}
+
+/// What was chosen, looked up again in what is offered: a card is not to be believed.
+fn choices(inputs: &BTreeMap<String, String>, offer: &Offer) -> Result<Choices, Refusal> {
+    let given = |id: &str| inputs.get(id).map(|v| v.trim()).filter(|v| !v.is_empty());
+    let unknown = |id: &str| Refusal(Sentence::new("refusal-not-offered").with("input", format!("term:item-{id}")));
+    let missing = |id: &str| Refusal(Sentence::new("refusal-not-chosen").with("input", format!("term:item-{id}")));
+    let location = match given("location") {
+        Some(name) => offer.location(name).ok_or_else(|| unknown("location"))?,
+        None if offer.locations.len() == 1 => offer.locations.first().ok_or_else(|| missing("location"))?,
+        None => return Err(missing("location")),
+    };
+    let route = given("route").ok_or_else(|| missing("route"))?;
+    let route = offer.route(route).ok_or_else(|| unknown("route"))?;
+    let voicemail = match given("voicemail") {
+        Some(value) => Voicemail::parse(value).ok_or_else(|| unknown("voicemail"))?,
+        None => Voicemail::default(),
+    };
+    let emergency = given("emergency_address").ok_or_else(|| missing("emergency-address"))?;
+    let emergency = offer.emergency_address(emergency).ok_or_else(|| unknown("emergency-address"))?;
+    Ok(Choices { location: location.clone(), route: route.clone(), voicemail, emergency: emergency.clone() })
+}

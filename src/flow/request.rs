@@ -1,0 +1,390 @@
+//! The one thing that has a life.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::{Card, CardKind};
+use crate::domain::{CustomerId, Person, Place, Problem, RequestId, Sentence};
+use crate::plan::{Ask, Digest, Facts, Offer, Plan, StepKind};
+use crate::view::{Item, Stamp};
+
+/// A request, complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// `ONB-42`
+    pub id: RequestId,
+    /// Whose user.
+    pub customer: CustomerId,
+    /// Changes whenever what a card shows stops being true.
+    pub version: u64,
+    /// Who asked.
+    pub requester: Person,
+    /// Where they asked; everything public happens here.
+    pub place: Place,
+    /// They asked privately: refusals are told privately too.
+    pub private: bool,
+    /// What they asked for.
+    pub ask: Ask,
+    /// What could be chosen when the facts were read.
+    pub offer: Offer,
+    /// Where it stands.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// What was read before asking.
+    pub facts: Option<Facts>,
+    /// What is to be approved, once chosen.
+    pub plan: Option<Plan>,
+    /// Who is asked to decide.
+    pub approvers: Vec<Asked>,
+    /// Who is asked to do guided steps.
+    pub operators: Vec<Asked>,
+    /// Chat ids of everybody else in the thread; `None`: unknown.
+    pub others: Option<Vec<String>>,
+    /// How many must agree.
+    pub required: u32,
+    /// Who agreed so far, to which plan.
+    pub approvals: Vec<Given>,
+    /// The step journal. Empty until it runs.
+    #[serde(skip)]
+    pub steps: Vec<StepRecord>,
+    /// Attempts at the current task that met a fault.
+    pub attempt: u32,
+    /// Which time it is confirmed, approved or failed.
+    pub round: u32,
+}
+
+impl Request {
+    /// A new request that waits for its facts.
+    pub fn new(id: RequestId, asked: NewRequest, now: Timestamp) -> Self {
+        let NewRequest { customer, requester, place, private, ask, offer } = asked;
+        Self {
+            id,
+            customer,
+            version: 1,
+            requester,
+            place,
+            private,
+            ask,
+            offer,
+            state: State::Checking,
+            since: now,
+            created_at: now,
+            facts: None,
+            plan: None,
+            approvers: Vec::new(),
+            operators: Vec::new(),
+            others: None,
+            required: 1,
+            approvals: Vec::new(),
+            steps: Vec::new(),
+            attempt: 0,
+            round: 1,
+        }
+    }
+
+    /// Request and version for a card.
+    pub fn stamp(&self) -> Stamp {
+        Stamp { request: self.id, version: self.version }
+    }
+
+    /// The card of this kind in the present round.
+    pub fn card(&self, kind: CardKind) -> Card {
+        let lasting = matches!(kind, CardKind::Progress | CardKind::Done);
+        Card { kind, round: if lasting { 1 } else { self.round } }
+    }
+
+    /// The subject's display name, or the UPN while it is unknown.
+    pub fn subject_name(&self) -> String {
+        let facts = self.facts.as_ref().and_then(|f| f.subject.as_ref());
+        facts.map_or_else(|| self.ask.subject.to_string(), |s| s.name.clone())
+    }
+
+    /// The step under way: the first that is not done.
+    pub fn step(&self) -> Option<&StepRecord> {
+        self.steps.iter().find(|s| s.status != StepStatus::Done)
+    }
+
+    /// True once something outside may have been changed.
+    pub fn has_touched_anything(&self) -> bool {
+        self.steps.iter().any(|s| !s.kind.is_recheck() && s.status != StepStatus::Open)
+    }
+
+    /// The digest of the plan, once there is one.
+    pub fn digest(&self) -> Option<Digest> {
+        self.plan.as_ref().map(Digest::of)
+    }
+}
+
+/// What a new request starts from.
+#[derive(Debug, Clone)]
+pub struct NewRequest {
+    /// Whose user.
+    pub customer: CustomerId,
+    /// Who asks.
+    pub requester: Person,
+    /// Where.
+    pub place: Place,
+    /// Privately.
+    pub private: bool,
+    /// For what.
+    pub ask: Ask,
+    /// Out of what.
+    pub offer: Offer,
+}
+
+/// Where a request stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The facts are being read.
+    Checking,
+    /// Conditions are not met. The end.
+    Refused,
+    /// The requester chooses.
+    Confirming,
+    /// Approvers decide.
+    AwaitingApproval {
+        /// When that ends.
+        expires_at: Timestamp,
+        /// The card is posted and the approvers are told.
+        announced: bool,
+    },
+    /// Steps are carried out.
+    Running,
+    /// It stopped; somebody can retry or cancel.
+    Failed(Failure),
+    /// Proven. The end.
+    Done {
+        /// When the proof was read.
+        read_at: Timestamp,
+    },
+    /// An approver said no. The end.
+    Rejected {
+        /// Who.
+        by: Person,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody stopped it. The end.
+    Cancelled {
+        /// Who.
+        by: Person,
+    },
+    /// Nobody acted in time. The end.
+    Expired,
+}
+
+/// Why it stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Where.
+    pub at: Stopped,
+    /// The true cause.
+    pub cause: Sentence,
+    /// What to do next.
+    pub fix: Sentence,
+    /// Conditions that failed together.
+    pub problems: Vec<Problem>,
+    /// Under which id the log tells more.
+    pub incident: Option<String>,
+    /// The approval no longer holds: a retry asks for a new one.
+    pub voided: bool,
+}
+
+/// Where a request stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stopped {
+    /// While reading the facts; nothing was changed.
+    Checking,
+    /// At this step.
+    Step(StepKind),
+}
+
+/// The name of a state: for the store, lists and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StateName {
+    /// [`State::Checking`]
+    Checking,
+    /// [`State::Refused`]
+    Refused,
+    /// [`State::Confirming`]
+    Confirming,
+    /// [`State::AwaitingApproval`]
+    AwaitingApproval,
+    /// [`State::Running`]
+    Running,
+    /// [`State::Failed`]
+    Failed,
+    /// [`State::Done`]
+    Done,
+    /// [`State::Rejected`]
+    Rejected,
+    /// [`State::Cancelled`]
+    Cancelled,
+    /// [`State::Expired`]
+    Expired,
+}
+
+impl StateName {
+    /// All names, for metrics that show a zero too.
+    pub const ALL: [Self; 10] = [
+        Self::Checking,
+        Self::Refused,
+        Self::Confirming,
+        Self::AwaitingApproval,
+        Self::Running,
+        Self::Failed,
+        Self::Done,
+        Self::Rejected,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Checking => "checking",
+            Self::Refused => "refused",
+            Self::Confirming => "confirming",
+            Self::AwaitingApproval => "awaiting-approval",
+            Self::Running => "running",
+            Self::Failed => "failed",
+            Self::Done => "done",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// True when nothing can happen to the request any more.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Refused | Self::Done | Self::Rejected | Self::Cancelled | Self::Expired)
+    }
+}
+
+impl State {
+    /// Its name.
+    pub fn name(&self) -> StateName {
+        match self {
+            Self::Checking => StateName::Checking,
+            Self::Refused => StateName::Refused,
+            Self::Confirming => StateName::Confirming,
+            Self::AwaitingApproval { .. } => StateName::AwaitingApproval,
+            Self::Running => StateName::Running,
+            Self::Failed(_) => StateName::Failed,
+            Self::Done { .. } => StateName::Done,
+            Self::Rejected { .. } => StateName::Rejected,
+            Self::Cancelled { .. } => StateName::Cancelled,
+            Self::Expired => StateName::Expired,
+        }
+    }
+}
+
+/// Somebody who is asked to decide or to help.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Entra object id.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// The chat's id of them, when the roster knows them.
+    pub chat_id: Option<String>,
+}
+
+/// One approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: Timestamp,
+    /// To which plan.
+    pub digest: Digest,
+    /// In their words.
+    pub reason: Option<String>,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepStatus {
+    /// Not reached.
+    Open,
+    /// Under way.
+    Running,
+    /// Waiting for Microsoft or a vendor.
+    Waiting,
+    /// Waiting for an operator as well.
+    Guided,
+    /// Read back.
+    Done,
+    /// Ended with a fault.
+    Failed,
+}
+
+/// One row of the step journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Which step.
+    pub kind: StepKind,
+    /// How far it is.
+    pub status: StepStatus,
+    /// Attempts that met a fault, since the last retry.
+    pub attempt: u32,
+    /// When it began.
+    pub since: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// What it waits for.
+    pub detail: Option<Sentence>,
+    /// What was read back.
+    pub evidence: Vec<Item>,
+    /// How it was before; JSON.
+    pub before: Option<String>,
+    /// The part a human plays.
+    pub guided: Option<GuidedStep>,
+    /// Somebody was told that it is late.
+    pub late_told: bool,
+}
+
+impl StepRecord {
+    /// A step that has not been reached.
+    pub fn new(kind: StepKind) -> Self {
+        Self {
+            kind,
+            status: StepStatus::Open,
+            attempt: 0,
+            since: None,
+            ended: None,
+            detail: None,
+            evidence: Vec::new(),
+            before: None,
+            guided: None,
+            late_told: false,
+        }
+    }
+}
+
+/// A step that an operator was asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuidedStep {
+    /// When they were asked.
+    pub asked_at: Timestamp,
+    /// Who said it is done.
+    pub report: Option<Report>,
+}
+
+/// "Done", said by somebody; not yet proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: Timestamp,
+    /// In their words.
+    pub note: Option<String>,
+}

@@ -1,0 +1,328 @@
+//! A request as cards: each is built from the present state alone, so a copy can be rewritten at any time.
+
+use super::event::{Card, CardKind};
+use super::request::{Asked, GuidedStep, Request, State, StepRecord, StepStatus};
+use crate::domain::{EmergencyAddress, Problem, Sentence, Voicemail};
+use crate::plan::{Facts, Plan, StepKind, Wording, offer_items, offer_notices, problems, warnings};
+use crate::view::{
+    Approval, Choice, Confirm, Done, Failure, Guided, Item, Mention, Problems, Progress, Row, Shown, StepLine,
+    StepMark, View,
+};
+
+/// A Teams client asks for its own view of a card for at most this many people.
+/// <https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/user-specific-views>
+const MOST_OWN_VIEWS: usize = 60;
+
+/// Whose copy of a card it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// The one in the thread that everybody sees.
+    Everybody,
+    /// For somebody who may decide.
+    Approver,
+    /// For somebody who may only look.
+    Onlooker,
+}
+
+/// Builds a card. `None`: the request has nothing (any more) to show on it.
+pub fn view(request: &Request, card: Card, audience: Audience) -> Option<View> {
+    let open = card.round == request.round;
+    Some(match card.kind {
+        CardKind::Problems => View::Problems(problems_card(request)?),
+        CardKind::Confirm => View::Confirm(confirm(request, open)),
+        CardKind::Approval => View::Approval(approval(request, open, audience)?),
+        CardKind::Progress => View::Progress(progress(request)?),
+        CardKind::Guided(kind) => View::Guided(guided(request, kind, open)?),
+        CardKind::Failure => View::Failure(failure(request, open)?),
+        CardKind::Done => View::Done(done(request)?),
+    })
+}
+
+fn mention(asked: &Asked) -> Mention {
+    Mention { id: asked.chat_id.clone().unwrap_or_else(|| asked.id.clone()), name: asked.name.clone() }
+}
+
+fn requester(request: &Request) -> Mention {
+    Mention { id: request.requester.chat_id.clone(), name: request.requester.name.clone() }
+}
+
+fn problems_card(request: &Request) -> Option<Problems> {
+    let problems: Vec<Problem> = problems(&request.ask, &request.offer, request.facts.as_ref()?);
+    Some(Problems { request: request.id, subject: request.ask.subject.to_string(), problems })
+}
+
+fn choice(title: &str) -> Choice {
+    Choice { title: Shown::Text(title.to_owned()), value: title.to_owned() }
+}
+
+fn address(address: &EmergencyAddress) -> Choice {
+    let title = format!("{} ({})", address.name, address.callback_number.as_str());
+    Choice { title: Shown::Text(title), value: address.id.clone() }
+}
+
+fn confirm(request: &Request, open: bool) -> Confirm {
+    let (ask, offer) = (&request.ask, &request.offer);
+    let preset_location = match ask.location.as_deref() {
+        Some(name) => offer.location(name),
+        None => offer.locations.first().filter(|_| offer.locations.len() == 1),
+    };
+    let preset_route = match ask.route.as_deref() {
+        Some(name) => offer.route(name),
+        None => offer.routes.first(),
+    };
+    let closed = match &request.state {
+        State::Confirming if open => None,
+        State::Cancelled { by } if request.plan.is_none() => {
+            Some(Sentence::new("closed-cancelled").with("by", &by.name))
+        }
+        State::Expired if request.plan.is_none() => Some(Sentence::new("closed-expired")),
+        _ => Some(Sentence::new("closed-submitted").with("by", &request.requester.name)),
+    };
+    let plan = request.plan.as_ref();
+    Confirm {
+        stamp: request.stamp(),
+        subject_name: request.subject_name(),
+        subject: ask.subject.to_string(),
+        items: plan.map_or_else(|| offer_items(ask, offer), Wording::items),
+        locations: offer.locations.iter().map(|l| choice(&l.name)).collect(),
+        location: preset_location.map(|l| l.name.clone()),
+        routes: offer.routes.iter().map(|r| choice(&r.name)).collect(),
+        route: preset_route.map(|r| r.name.clone()),
+        voicemail: Voicemail::default().value().to_owned(),
+        emergency_addresses: offer.emergency_addresses.iter().map(address).collect(),
+        notices: plan.map_or_else(|| offer_notices(ask), Wording::notices),
+        warnings: request.facts.as_ref().map(|facts| warnings(ask, facts)).unwrap_or_default(),
+        closed,
+    }
+}
+
+fn approved_by(request: &Request) -> Vec<String> {
+    request.approvals.iter().map(|a| a.by.name.clone()).collect()
+}
+
+fn approval(request: &Request, open: bool, audience: Audience) -> Option<Approval> {
+    let closed = match &request.state {
+        State::AwaitingApproval { .. } if open => None,
+        State::Rejected { by, reason } => {
+            Some(Sentence::new("closed-rejected").with("by", &by.name).with("reason", reason))
+        }
+        State::Expired => Some(Sentence::new("closed-expired")),
+        State::Cancelled { by } if request.approvals.is_empty() => {
+            Some(Sentence::new("closed-cancelled").with("by", &by.name))
+        }
+        _ if request.approvals.is_empty() => Some(Sentence::new("closed-void")),
+        _ => Some(Sentence::new("closed-approved").with("by", approved_by(request).join(", "))),
+    };
+    let expires_at = match &request.state {
+        State::AwaitingApproval { expires_at, .. } => *expires_at,
+        _ => request.since,
+    };
+    let (everybody_has_own, refresh_for) = own_views(request);
+    let plan = request.plan.as_ref();
+    Some(Approval {
+        stamp: request.stamp(),
+        requester: request.requester.name.clone(),
+        reason: request.ask.reason.clone(),
+        subject_name: request.subject_name(),
+        subject: request.ask.subject.to_string(),
+        items: plan.map_or_else(|| offer_items(&request.ask, &request.offer), Wording::items),
+        notices: plan.map(Wording::notices).unwrap_or_default(),
+        warnings: request.facts.as_ref().map(|facts: &Facts| warnings(&request.ask, facts)).unwrap_or_default(),
+        approvers: request.approvers.iter().map(mention).collect(),
+        required: request.required,
+        approved_by: approved_by(request),
+        expires_at,
+        buttons: closed.is_none()
+            && match audience {
+                Audience::Everybody => everybody_has_own,
+                Audience::Approver => true,
+                Audience::Onlooker => false,
+            },
+        refresh_for: if closed.is_none() && audience == Audience::Everybody { refresh_for } else { Vec::new() },
+        closed,
+    })
+}
+
+/// Who fetches an own view, and whether the shared card may show the buttons.
+///
+/// Where everybody in the conversation fits into the sixty, everybody gets their own view and the shared card keeps
+/// its buttons for clients that cannot fetch one. Otherwise the shared card is read-only and the approvers fetch theirs.
+fn own_views(request: &Request) -> (bool, Vec<String>) {
+    let approvers: Vec<String> = request.approvers.iter().filter_map(|a| a.chat_id.clone()).collect();
+    match &request.others {
+        Some(others) if approvers.len() + others.len() <= MOST_OWN_VIEWS => {
+            (true, approvers.into_iter().chain(others.iter().cloned()).collect())
+        }
+        Some(_) if approvers.is_empty() => (true, Vec::new()),
+        Some(_) => (false, approvers.into_iter().take(MOST_OWN_VIEWS).collect()),
+        None => (true, Vec::new()),
+    }
+}
+
+fn title(kind: StepKind, plan: &Plan) -> Sentence {
+    let sentence = Sentence::new(&format!("step-{}", kind.name()));
+    sentence.with("device", &plan.device).with("line", &plan.line).with("extension", &plan.extension)
+}
+
+fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
+    let mark = match record.status {
+        StepStatus::Open => StepMark::Open,
+        StepStatus::Running => StepMark::Running,
+        StepStatus::Waiting | StepStatus::Guided => StepMark::Waiting,
+        StepStatus::Done => StepMark::Done,
+        StepStatus::Failed => StepMark::Failed,
+    };
+    let since = record.ended.or(record.since);
+    StepLine { title: title(record.kind, plan), mark, detail: record.detail.clone(), since }
+}
+
+/// The step under way in words, for `status`.
+pub fn line_of_steps(request: &Request) -> Option<Sentence> {
+    Some(title(request.step()?.kind, request.plan.as_ref()?))
+}
+
+fn progress(request: &Request) -> Option<Progress> {
+    let plan = request.plan.as_ref()?;
+    let closed = match &request.state {
+        State::Running => None,
+        State::Done { .. } => Some(Sentence::new("closed-done")),
+        State::Cancelled { by } => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
+        State::Failed(_) => Some(Sentence::new("closed-failed")),
+        _ => Some(Sentence::new("closed-void")),
+    };
+    Some(Progress {
+        stamp: request.stamp(),
+        subject_name: request.subject_name(),
+        line: plan.line.to_string(),
+        steps: request.steps.iter().map(|s| step_line(s, plan)).collect(),
+        closed,
+    })
+}
+
+fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
+    let plan = request.plan.as_ref()?;
+    let record = request.steps.iter().find(|s| s.kind == kind)?;
+    let report = record.guided.as_ref().and_then(|g: &GuidedStep| g.report.as_ref());
+    let closed = match (&request.state, record.status) {
+        (_, StepStatus::Done) => Some(Sentence::new("closed-guided-seen")),
+        (State::Cancelled { by }, _) => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
+        (State::Running, _) if open => None,
+        _ => Some(Sentence::new("closed-failed")),
+    };
+    let name = kind.name();
+    let instructions = (1..=3).map(|n| {
+        let sentence = Sentence::new(&format!("guided-{name}-{n}"));
+        sentence.with("name", request.subject_name()).with("upn", &plan.subject)
+    });
+    let text = |label: &str, value: String| Item { label: label.to_owned(), value: Shown::Text(value) };
+    Some(Guided {
+        stamp: request.stamp(),
+        subject_name: request.subject_name(),
+        title: Sentence::new(&format!("guided-{name}")).with("name", request.subject_name()),
+        instructions: instructions.collect(),
+        items: vec![
+            text("item-subject", plan.subject.to_string()),
+            text("item-line", plan.line.to_string()),
+            text("item-extension", plan.extension.to_string()),
+        ],
+        link: None,
+        operators: request.operators.iter().map(mention).collect(),
+        remark: report.map(|r| Sentence::new("guided-reported").with("by", &r.by.name).with("at", r.at)),
+        closed,
+    })
+}
+
+fn failure(request: &Request, open: bool) -> Option<Failure> {
+    let State::Failed(failed) = &request.state else {
+        return closed_failure(request);
+    };
+    let plan = request.plan.as_ref();
+    let titles = |done: bool| -> Vec<Sentence> {
+        let Some(plan) = plan else { return Vec::new() };
+        request.steps.iter().filter(|s| (s.status == StepStatus::Done) == done).map(|s| title(s.kind, plan)).collect()
+    };
+    Some(Failure {
+        stamp: request.stamp(),
+        subject_name: request.subject_name(),
+        step: line_of_steps(request).unwrap_or_else(|| Sentence::new("step-checking")),
+        cause: failed.cause.clone(),
+        fix: failed.fix.clone(),
+        problems: failed.problems.clone(),
+        done: titles(true),
+        not_done: titles(false),
+        incident: failed.incident.clone(),
+        mentions: vec![requester(request)],
+        closed: (!open).then(|| Sentence::new("closed-retried")),
+    })
+}
+
+/// A failure card after somebody retried or cancelled.
+fn closed_failure(request: &Request) -> Option<Failure> {
+    let closed = match &request.state {
+        State::Cancelled { by } => Sentence::new("closed-cancelled").with("by", &by.name),
+        _ => Sentence::new("closed-retried"),
+    };
+    Some(Failure {
+        stamp: request.stamp(),
+        subject_name: request.subject_name(),
+        step: line_of_steps(request).unwrap_or_else(|| Sentence::new("step-checking")),
+        cause: Sentence::new("cause-past"),
+        fix: Sentence::new("cause-past-fix"),
+        problems: Vec::new(),
+        done: Vec::new(),
+        not_done: Vec::new(),
+        incident: None,
+        mentions: Vec::new(),
+        closed: Some(closed),
+    })
+}
+
+fn done(request: &Request) -> Option<Done> {
+    let State::Done { read_at } = request.state else { return None };
+    let proof = request.steps.iter().find(|s| s.kind == StepKind::Proof)?;
+    Some(Done {
+        stamp: request.stamp(),
+        requester: requester(request),
+        subject_name: request.subject_name(),
+        subject: request.ask.subject.to_string(),
+        evidence: proof.evidence.clone(),
+        read_at,
+        approved_by: approved_by(request),
+    })
+}
+
+/// Where a request stands, as one sentence for lists.
+pub fn state_sentence(request: &Request) -> Sentence {
+    let id = format!("state-{}", request.state.name().as_str());
+    let sentence = Sentence::new(&id);
+    match &request.state {
+        State::AwaitingApproval { .. } => {
+            let names: Vec<_> = request.approvers.iter().map(|a| a.name.as_str()).collect();
+            sentence.with("approvers", if names.is_empty() { "…".to_owned() } else { names.join(", ") })
+        }
+        State::Running => {
+            let guided = request.step().is_some_and(|s| s.status == StepStatus::Guided);
+            let kind = request.step().map_or("proof", |s| s.kind.name());
+            let id = if guided { "state-waiting-operator" } else { "state-running" };
+            Sentence::new(id).with("step", format!("term:step-short-{kind}"))
+        }
+        State::Failed(_) => {
+            let kind = request.step().map_or("checking", |s| s.kind.name());
+            sentence.with("step", format!("term:step-short-{kind}"))
+        }
+        State::Rejected { by, .. } | State::Cancelled { by } => sentence.with("by", &by.name),
+        _ => sentence,
+    }
+}
+
+/// One line of a list.
+pub fn row(request: &Request) -> Row {
+    Row {
+        request: request.id,
+        subject: request.ask.subject.to_string(),
+        line: request.ask.line().to_string(),
+        state: state_sentence(request),
+        since: request.since,
+        requester: request.requester.name.clone(),
+    }
+}

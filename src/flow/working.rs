@@ -1,0 +1,265 @@
+//! What the workers found: facts, people, how a step ended.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Draft;
+use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
+use super::request::{Failure, GuidedStep, State, StepStatus, Stopped};
+use crate::domain::Sentence;
+use crate::plan::{Facts, StepKind, problems};
+
+/// Pauses between attempts that met a transient fault. After the last one it stops and says so.
+const PAUSES: [SignedDuration; 4] = [
+    SignedDuration::from_secs(1),
+    SignedDuration::from_secs(3),
+    SignedDuration::from_secs(6),
+    SignedDuration::from_secs(12),
+];
+
+/// A vendor's `Retry-After` is honoured up to this.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+
+/// After this long without a registered device people are told that the proof is late.
+const PROOF_IS_LATE: SignedDuration = SignedDuration::from_mins(10);
+
+/// How often the truth is read again: the longer it takes, the rarer. (waited so far, pause)
+const READ_AGAIN: [(SignedDuration, SignedDuration); 4] = [
+    (SignedDuration::from_secs(30), SignedDuration::from_secs(2)),
+    (SignedDuration::from_mins(5), SignedDuration::from_secs(10)),
+    (SignedDuration::from_hours(1), SignedDuration::from_secs(60)),
+    (SignedDuration::MAX, SignedDuration::from_mins(5)),
+];
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+impl Draft {
+    pub(super) fn facts_read(&mut self, facts: &Facts, policy: &Policy) {
+        if self.request.state != State::Checking {
+            return;
+        }
+        self.request.facts = Some(facts.clone());
+        self.request.attempt = 0;
+        if let Some(offer) = &policy.offer {
+            self.request.offer = offer.clone();
+        }
+        if problems(&self.request.ask, &self.request.offer, facts).is_empty() {
+            self.enter(State::Confirming);
+            self.add(Effect::Rest);
+            self.add(Effect::ExpireAt(later(self.now, policy.expires_after)));
+            self.post(CardKind::Confirm);
+        } else {
+            self.enter(State::Refused);
+            self.add(Effect::Rest);
+            self.post(CardKind::Problems);
+        }
+    }
+
+    pub(super) fn people_found(&mut self, people: &People) {
+        let State::AwaitingApproval { announced, .. } = &mut self.request.state else { return };
+        if *announced {
+            return;
+        }
+        *announced = true;
+        self.request.approvers.clone_from(&people.approvers);
+        self.request.operators.clone_from(&people.operators);
+        self.request.others.clone_from(&people.others);
+        self.add(Effect::Rest);
+        self.post(CardKind::Approval);
+        if people.approvers.is_empty() {
+            self.add(Effect::Say(Sentence::new("say-no-approver-found").with("request", self.request.id)));
+        }
+    }
+
+    /// A fault while reading facts or finding people: try again, then say so and stop or go on without.
+    pub(super) fn task_faulted(&mut self, fault: &Fault) {
+        let task = match &self.request.state {
+            State::Checking => Task::ReadFacts,
+            State::AwaitingApproval { announced: false, .. } => Task::FindPeople,
+            _ => return,
+        };
+        if let Some(pause) = self.pause(self.request.attempt, fault) {
+            self.request.attempt += 1;
+            self.add(Effect::Do(task, later(self.now, pause)));
+            return;
+        }
+        if task == Task::FindPeople {
+            // The card is worth more than the mention: post it and say that nobody could be told.
+            self.people_found(&People::default());
+            return;
+        }
+        self.enter(State::Failed(Failure {
+            at: Stopped::Checking,
+            cause: fault.cause.clone(),
+            fix: fault.fix.clone(),
+            problems: fault.problems.clone(),
+            incident: fault.incident.clone(),
+            voided: false,
+        }));
+        self.add(Effect::Rest);
+        self.post(CardKind::Failure);
+    }
+
+    /// How long to wait before another attempt; `None`: no more attempts.
+    fn pause(&self, attempts: u32, fault: &Fault) -> Option<SignedDuration> {
+        let pause = PAUSES.get(attempts as usize).filter(|_| fault.transient)?;
+        Some(fault.retry_after.map_or(*pause, |asked| asked.clamp(*pause, LONGEST_PAUSE)))
+    }
+
+    /// The first step that is not done starts now.
+    pub(super) fn begin_step(&mut self) {
+        let now = self.now;
+        let Some(record) = self.request.steps.iter_mut().find(|s| s.status != StepStatus::Done) else { return };
+        record.status = StepStatus::Running;
+        record.since = Some(now);
+        record.ended = None;
+        record.attempt = 0;
+        record.detail = None;
+        record.guided = None;
+        record.late_told = false;
+        let kind = record.kind;
+        self.add(Effect::Do(Task::Step(kind), now));
+    }
+
+    pub(super) fn step_ended(&mut self, kind: StepKind, outcome: &StepOutcome) {
+        let running = self.request.state == State::Running;
+        let Some(index) = self.request.steps.iter().position(|s| s.kind == kind) else { return };
+        match outcome {
+            StepOutcome::Done { evidence, before } => {
+                let was_guided = self.request.steps[index].guided.is_some();
+                let record = &mut self.request.steps[index];
+                record.status = StepStatus::Done;
+                record.ended = Some(self.now);
+                record.detail = None;
+                record.evidence.clone_from(evidence);
+                record.before = record.before.take().or_else(|| before.clone());
+                if was_guided && running {
+                    self.rewrite(CardKind::Guided(kind));
+                }
+                // Cancelled meanwhile: what was done is recorded and told, and nothing follows.
+                if running && self.request.step().is_none() {
+                    self.finish();
+                } else if running {
+                    self.begin_step();
+                }
+                self.rewrite(CardKind::Progress);
+            }
+            StepOutcome::NotYet(detail) if running => self.not_yet(index, detail),
+            StepOutcome::Faulted(fault) if running => self.step_faulted(index, fault),
+            StepOutcome::NotYet(_) | StepOutcome::Faulted(_) => {}
+        }
+    }
+
+    fn finish(&mut self) {
+        self.enter(State::Done { read_at: self.now });
+        self.add(Effect::Rest);
+        self.post(CardKind::Done);
+    }
+
+    fn not_yet(&mut self, index: usize, detail: &Sentence) {
+        let Some(plan) = self.request.plan.clone() else { return };
+        let sync_began = self.request.steps.iter().find(|s| s.kind == StepKind::Sync).and_then(|s| s.since);
+        let now = self.now;
+        let record = &mut self.request.steps[index];
+        let kind = record.kind;
+        let since = record.since.unwrap_or(now);
+        let waited = now.duration_since(since);
+        let overdue = sync_began.is_some_and(|began| now.duration_since(began) >= plan.sync_deadline);
+        if overdue && matches!(kind, StepKind::Sync | StepKind::Enable | StepKind::Proof) {
+            let cause = Sentence::new(&format!("cause-late-{}", kind.name())).with("line", &plan.line);
+            return self.stop(kind, cause, Sentence::new(&format!("cause-late-{}-fix", kind.name())));
+        }
+        let changed = record.detail.as_ref() != Some(detail) || record.status == StepStatus::Running;
+        record.detail = Some(detail.clone());
+        record.attempt = 0;
+        let human = matches!(kind, StepKind::Sync | StepKind::Enable);
+        let ask_human = human && record.guided.is_none() && (!plan.consent || waited >= plan.sync_wait);
+        if ask_human {
+            record.guided = Some(GuidedStep { asked_at: now, report: None });
+        }
+        record.status = if record.guided.is_some() { StepStatus::Guided } else { StepStatus::Waiting };
+        let tell_late = kind == StepKind::Proof && waited >= PROOF_IS_LATE && !record.late_told;
+        record.late_told |= tell_late;
+        let pause = READ_AGAIN.iter().find(|(until, _)| waited < *until).map_or(LONGEST_PAUSE, |(_, pause)| *pause);
+        // The moment when a human is to be asked is not slept through.
+        let until_human =
+            if human && plan.consent && waited < plan.sync_wait { plan.sync_wait - waited } else { pause };
+        self.add(Effect::Do(
+            Task::Step(kind),
+            later(now, pause.min(until_human).max(SignedDuration::from_millis(500))),
+        ));
+        if ask_human {
+            self.post(CardKind::Guided(kind));
+        }
+        if tell_late {
+            let sentence = Sentence::new("say-proof-late").with("request", self.request.id);
+            self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
+        }
+        if changed || ask_human {
+            self.rewrite(CardKind::Progress);
+        }
+    }
+
+    fn step_faulted(&mut self, index: usize, fault: &Fault) {
+        let record = &self.request.steps[index];
+        let (kind, attempts) = (record.kind, record.attempt);
+        if let Some(pause) = self.pause(attempts, fault) {
+            let next = later(self.now, pause);
+            let record = &mut self.request.steps[index];
+            record.attempt += 1;
+            record.status = if record.guided.is_some() { StepStatus::Guided } else { StepStatus::Waiting };
+            record.detail = Some(Sentence { id: format!("{}-again", fault.cause.id), args: fault.cause.args.clone() });
+            self.add(Effect::Do(Task::Step(kind), next));
+            self.rewrite(CardKind::Progress);
+            return;
+        }
+        let failure = Failure {
+            at: Stopped::Step(kind),
+            cause: fault.cause.clone(),
+            fix: fault.fix.clone(),
+            problems: fault.problems.clone(),
+            incident: fault.incident.clone(),
+            voided: kind.is_recheck() && !fault.problems.is_empty(),
+        };
+        self.fail(kind, failure);
+    }
+
+    /// Stops at a step for a reason that needs a human.
+    pub(super) fn stop(&mut self, kind: StepKind, cause: Sentence, fix: Sentence) {
+        let at = Stopped::Step(kind);
+        self.fail(kind, Failure { at, cause, fix, problems: Vec::new(), incident: None, voided: false });
+    }
+
+    fn fail(&mut self, kind: StepKind, failure: Failure) {
+        let mut was_guided = false;
+        if let Some(record) = self.request.steps.iter_mut().find(|s| s.kind == kind) {
+            was_guided = record.guided.is_some();
+            record.status = StepStatus::Failed;
+            record.ended = Some(self.now);
+            record.detail = Some(failure.cause.clone());
+        }
+        if was_guided {
+            self.rewrite(CardKind::Guided(kind));
+        }
+        self.enter(State::Failed(failure));
+        self.add(Effect::Rest);
+        self.rewrite(CardKind::Progress);
+        self.post(CardKind::Failure);
+    }
+
+    pub(super) fn expired(&mut self) {
+        let card = match &self.request.state {
+            State::Confirming => CardKind::Confirm,
+            State::AwaitingApproval { expires_at, .. } if self.now >= *expires_at => CardKind::Approval,
+            _ => return,
+        };
+        self.enter(State::Expired);
+        self.add(Effect::Rest);
+        self.add(Effect::NeverExpire);
+        self.add(Effect::Release);
+        self.rewrite(card);
+        let sentence = Sentence::new("say-expired").with("request", self.request.id);
+        self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
+    }
+}
