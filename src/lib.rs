@@ -9,6 +9,7 @@
 //! - [`view`]: what a card shows, before any surface and any language
 //! - [`plan`]: request and facts to a plan, its digest, its preview
 //! - [`flow`]: state and event to the next state and what is to be done
+//! - [`journal`]: what lasts, on SQLite or PostgreSQL
 //! - [`cards`]: template and data to card, sentences from `cards/text/`
 //! - [`outside`]: clients of systems that are not ours
 //! - [`chat`]: surfaces; each only translates
@@ -23,6 +24,7 @@ pub mod config;
 pub mod domain;
 pub mod flow;
 pub mod http;
+pub mod journal;
 pub mod outside;
 pub mod plan;
 pub mod view;

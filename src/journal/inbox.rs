@@ -1,0 +1,204 @@
+//! What came in: kept before it is answered, each event once.
+//!
+//! Many webhooks share one commit: whoever comes while a commit is under way joins the next one. With
+//! `synchronous=FULL` that is what makes a durable answer cheap.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sqlx::{AnyPool, AssertSqlSafe, Row};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use super::{Engine, Journal, JournalError, Tx, Wake, from_json, lease_times, ms, to_json};
+use crate::domain::{EventKey, Inbound, Sentence};
+
+/// At most this many events share a commit.
+const LARGEST_BATCH: usize = 64;
+
+/// At most this many webhooks wait for a commit; more are refused so that their sender tries again.
+const LONGEST_QUEUE: usize = 4096;
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is kept for good.
+    New,
+    /// It has been here before and has no effect.
+    Known,
+}
+
+/// An event that a worker took.
+#[derive(Debug)]
+pub struct InboxRow {
+    /// The event.
+    pub inbound: Inbound,
+    /// How often it was tried before.
+    pub attempt: u32,
+}
+
+struct Waiting {
+    key: String,
+    body: String,
+    at: i64,
+    kept: oneshot::Sender<Result<Kept, JournalError>>,
+}
+
+/// The one task that commits inbox rows.
+#[derive(Debug, Clone)]
+pub(super) struct Keeper(mpsc::Sender<Waiting>);
+
+impl Keeper {
+    pub(super) fn start(pool: AnyPool, engine: Engine, gate: Arc<Mutex<()>>, wake: Wake) -> Self {
+        let (sender, mut waiting) = mpsc::channel(LONGEST_QUEUE);
+        tokio::spawn(async move {
+            let mut batch = Vec::with_capacity(LARGEST_BATCH);
+            while waiting.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+                let guard = match engine {
+                    Engine::Sqlite => Some(gate.lock().await),
+                    Engine::Postgres => None,
+                };
+                let result = commit(&pool, engine, &batch).await;
+                drop(guard);
+                tell(&mut batch, result);
+                wake.inbox.notify_one();
+            }
+        });
+        Self(sender)
+    }
+}
+
+/// One transaction for the whole batch; returns the keys that were new.
+async fn commit(pool: &AnyPool, engine: Engine, batch: &[Waiting]) -> Result<Vec<String>, sqlx::Error> {
+    let mut sql =
+        String::from("INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until) VALUES ");
+    for index in 0..batch.len() {
+        let n = index * 3;
+        let comma = if index == 0 { "" } else { "," };
+        sql.push_str(&format!("{comma}(${},${},${},${},'new',0,0)", n + 1, n + 2, n + 3, n + 3));
+    }
+    sql.push_str(" ON CONFLICT (event_key) DO NOTHING RETURNING event_key");
+    let mut tx = match engine {
+        Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await?,
+        Engine::Postgres => pool.begin().await?,
+    };
+    // The text holds placeholders and constants only; its shape depends on the batch's length alone.
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for row in batch {
+        query = query.bind(&row.key).bind(&row.body).bind(row.at);
+    }
+    let rows = query.fetch_all(&mut *tx).await?;
+    tx.commit().await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+fn tell(batch: &mut Vec<Waiting>, result: Result<Vec<String>, sqlx::Error>) {
+    let mut new = match result {
+        Ok(new) => new,
+        Err(error) => {
+            let why = error.to_string();
+            for row in batch.drain(..) {
+                // A webhook that went away needs no answer.
+                let _ = row.kept.send(Err(JournalError::Store(sqlx::Error::Protocol(why.clone()))));
+            }
+            return;
+        }
+    };
+    for row in batch.drain(..) {
+        // The same event twice in one batch: the first is new, the second is known.
+        let kept = match new.iter().position(|key| *key == row.key) {
+            Some(index) => {
+                new.swap_remove(index);
+                Kept::New
+            }
+            None => Kept::Known,
+        };
+        let _ = row.kept.send(Ok(kept));
+    }
+}
+
+impl Journal {
+    /// Keeps an event for good. Returns after the commit.
+    pub async fn keep(&self, inbound: &Inbound, now: Timestamp) -> Result<Kept, JournalError> {
+        let (kept, told) = oneshot::channel();
+        let row = Waiting { key: inbound.key.0.clone(), body: to_json("inbox", inbound)?, at: ms(now), kept };
+        let gone = || JournalError::Store(sqlx::Error::PoolClosed);
+        self.keeper.0.try_send(row).map_err(|_| gone())?;
+        told.await.map_err(|_| gone())?
+    }
+
+    /// Takes up to `most` events that are due, oldest first, under a lease.
+    pub async fn take_inbox(&self, now: Timestamp, most: u32) -> Result<Vec<InboxRow>, JournalError> {
+        let (alive, until) = lease_times();
+        let sql = self.claim_sql(
+            "UPDATE inbox SET lease_owner = $1, lease_until = $2 WHERE event_key IN (SELECT event_key FROM inbox \
+             WHERE status = 'new' AND run_at <= $3 AND lease_until < $4 ORDER BY run_at, event_key LIMIT $5",
+            ") RETURNING body, attempt, run_at, event_key",
+        );
+        let mut tx = self.begin().await?;
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(until).bind(ms(now)).bind(alive);
+        let rows = query.bind(i64::from(most)).fetch_all(&mut *tx.inner).await?;
+        tx.commit().await?;
+        let mut taken = Vec::with_capacity(rows.len());
+        for row in rows {
+            let order: (i64, String) = (row.try_get(2)?, row.try_get(3)?);
+            let attempt: i64 = row.try_get(1)?;
+            match from_json("inbox", row.try_get(0)?) {
+                Ok(inbound) => {
+                    taken.push((order, InboxRow { inbound, attempt: u32::try_from(attempt).unwrap_or(u32::MAX) }))
+                }
+                Err(error) => self.bury(&order.1, &error).await?,
+            }
+        }
+        taken.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(taken.into_iter().map(|(_, row)| row).collect())
+    }
+
+    /// Sets an event aside that no version of us can read, so that it does not hold up the others.
+    async fn bury(&self, key: &str, why: &JournalError) -> Result<(), JournalError> {
+        tracing::error!(event = key, %why, "an inbox row cannot be read and is set aside");
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE inbox SET status = 'dead' WHERE event_key = $1").bind(key).execute(&mut *tx.inner).await?;
+        tx.commit().await
+    }
+
+    /// When the next event is due; `None`: nothing waits.
+    pub async fn inbox_due(&self) -> Result<Option<Timestamp>, JournalError> {
+        self.earliest("SELECT MIN(run_at) FROM inbox WHERE status = 'new'").await
+    }
+
+    /// What was answered to an event, if it has been dealt with.
+    pub async fn answer_of(&self, key: &EventKey) -> Result<Option<Sentence>, JournalError> {
+        let row = sqlx::query("SELECT answer FROM inbox WHERE event_key = $1 AND answer IS NOT NULL");
+        let row = row.bind(&key.0).fetch_optional(&self.pool).await?;
+        row.map(|row| from_json("inbox", row.try_get(0)?)).transpose()
+    }
+
+    pub(super) async fn earliest(&self, sql: &'static str) -> Result<Option<Timestamp>, JournalError> {
+        let row = sqlx::query(sql).fetch_one(&self.pool).await?;
+        Ok(row.try_get::<Option<i64>, _>(0)?.map(super::at))
+    }
+
+    /// A claim: PostgreSQL locks the rows it looks at and skips those of others, SQLite has one writer anyway.
+    pub(super) fn claim_sql(&self, head: &str, tail: &str) -> String {
+        let lock = if self.engine == Engine::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
+        format!("{head}{lock}{tail}")
+    }
+}
+
+impl Tx {
+    /// The event has been dealt with; `answer` is what its sender was told.
+    pub async fn finish_inbox(&mut self, key: &EventKey, answer: Option<&Sentence>) -> Result<(), JournalError> {
+        let answer = answer.map(|a| to_json("inbox", a)).transpose()?;
+        let query = sqlx::query("UPDATE inbox SET status = 'done', answer = $1 WHERE event_key = $2");
+        query.bind(answer).bind(&key.0).execute(&mut *self.inner).await?;
+        Ok(())
+    }
+
+    /// The event is tried again later.
+    pub async fn postpone_inbox(&mut self, key: &EventKey, until: Timestamp) -> Result<(), JournalError> {
+        let query =
+            sqlx::query("UPDATE inbox SET run_at = $1, attempt = attempt + 1, lease_until = 0 WHERE event_key = $2");
+        query.bind(ms(until)).bind(&key.0).execute(&mut *self.inner).await?;
+        Ok(())
+    }
+}

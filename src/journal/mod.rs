@@ -1,0 +1,179 @@
+//! What lasts: inbox, requests and their events, step journal, timers, outbox, holds. SQLite embedded, one database,
+//! state changes in one transaction.
+//!
+//! All access goes through sqlx's `Any` driver with TEXT and BIGINT columns, so that PostgreSQL needs no second code
+//! base. The two differences are the way a transaction begins and the row lock of a claim.
+//!
+//! On SQLite one process owns the file (an advisory lock beside it says so). Writers queue at an in-process gate
+//! instead of meeting `SQLITE_BUSY`; readers never wait. Because no other process can be alive, leases left by a killed
+//! one are void at the next start and work goes on at once.
+//!
+//! Known races and how they end:
+//! - A worker that lost its lease writes late: its fence is old, the write is refused, the result is dropped and logged.
+//! - A click lands while a step runs: both decide on the state they find; the later one sees the earlier one's effect.
+//! - A crash between an outside call and its record: the step is attempted again and reads before it writes.
+
+mod holds;
+mod inbox;
+mod open;
+mod outbox;
+mod people;
+mod requests;
+mod wake;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use sqlx::{Any, AnyPool, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use uuid::Uuid;
+
+use std::sync::Arc;
+
+pub use inbox::{InboxRow, Kept};
+pub(crate) use outbox::NewPost;
+pub use outbox::{LaneClaim, Outgoing, Post, Sending};
+pub use people::Contact;
+pub(crate) use requests::Happened;
+pub use requests::{ListQuery, Loaded};
+pub use wake::Wake;
+pub use work::{Claim, Due};
+
+/// What the journal could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The database did not do what was asked. Nothing of the transaction stands.
+    #[error("the store does not answer: {0}")]
+    Store(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the store cannot be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row cannot be read: written by another version, or damaged.
+    #[error("a row of {table} cannot be read: {source}")]
+    Row {
+        /// Which table.
+        table: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The database file cannot be used.
+    #[error("{path}: {what}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Somebody else changed the request in between; decide again.
+    #[error("the request was changed in between")]
+    Overtaken,
+    /// The lease was lost; the result must be dropped.
+    #[error("the lease was lost")]
+    LeaseLost,
+}
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Embedded.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// The journal of one installation. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    pool: AnyPool,
+    engine: Engine,
+    gate: Arc<Mutex<()>>,
+    owner: Arc<str>,
+    wake: Wake,
+    keeper: inbox::Keeper,
+    _lock: Arc<Option<std::fs::File>>,
+}
+
+/// One transaction. Dropped without [`Tx::commit`], nothing of it stands.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Any>,
+    wake: Wake,
+    wakes: wake::Wakes,
+    _gate: Option<OwnedMutexGuard<()>>,
+}
+
+impl Journal {
+    /// Begins a transaction that may write.
+    pub async fn begin(&self) -> Result<Tx, JournalError> {
+        let (gate, inner) = match self.engine {
+            Engine::Sqlite => {
+                let gate = Arc::clone(&self.gate).lock_owned().await;
+                (Some(gate), self.pool.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Engine::Postgres => (None, self.pool.begin().await?),
+        };
+        Ok(Tx { inner, wake: self.wake.clone(), wakes: wake::Wakes::default(), _gate: gate })
+    }
+
+    /// Signals that there is something to do.
+    pub fn wake(&self) -> &Wake {
+        &self.wake
+    }
+
+    /// The name under which this process holds leases.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// True when the database answers.
+    pub async fn answers(&self) -> bool {
+        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Tx {
+    /// Makes it all stand, then wakes whoever has to go on.
+    pub async fn commit(self) -> Result<(), JournalError> {
+        let Self { inner, wake, wakes, _gate } = self;
+        inner.commit().await?;
+        wake.all(wakes);
+        Ok(())
+    }
+}
+
+/// How long a lease lasts without being renewed. Real time: a lease is about a process being alive.
+pub(crate) const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(20);
+
+/// An id that sorts by the time it was made.
+pub(crate) fn ordered_id() -> String {
+    Uuid::now_v7().simple().to_string()
+}
+
+fn ms(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
+}
+
+/// Now and the end of a lease that begins now, in milliseconds.
+fn lease_times() -> (i64, i64) {
+    let now = Timestamp::now();
+    (ms(now), ms(now) + i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn to_json<T: serde::Serialize>(table: &'static str, value: &T) -> Result<String, JournalError> {
+    serde_json::to_string(value).map_err(|source| JournalError::Row { table, source })
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(table: &'static str, text: &str) -> Result<T, JournalError> {
+    serde_json::from_str(text).map_err(|source| JournalError::Row { table, source })
+}

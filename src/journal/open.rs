@@ -1,0 +1,88 @@
+//! Opening the database: file rights, one owner, pragmas, schema.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::Migrator;
+use sqlx::{AnyPool, Executor};
+use tokio::sync::Mutex;
+
+use super::{Engine, Journal, JournalError, Wake, inbox, ordered_id};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// WAL lets readers go on while somebody writes; FULL keeps a commit through a power cut.
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
+
+impl Journal {
+    /// Opens (and creates) the database, brings the schema up to date and voids the leases of a dead predecessor.
+    pub async fn open(url: &str) -> Result<Self, JournalError> {
+        sqlx::any::install_default_drivers();
+        let (engine, lock, address) = match url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let path = path.trim_start_matches("//");
+                let lock = own_file(Path::new(path))?;
+                (Engine::Sqlite, Some(lock), format!("sqlite://{path}?mode=rwc"))
+            }
+            None => (Engine::Postgres, None, url.to_owned()),
+        };
+        let pool = connect(engine, &address).await?;
+        MIGRATIONS.run(&pool).await?;
+        let wake = Wake::default();
+        let gate = Arc::new(Mutex::new(()));
+        let keeper = inbox::Keeper::start(pool.clone(), engine, Arc::clone(&gate), wake.clone());
+        let owner = ordered_id().into();
+        let journal = Self { pool, engine, gate, owner, wake, keeper, _lock: Arc::new(lock) };
+        if engine == Engine::Sqlite {
+            journal.void_leases().await?;
+        }
+        Ok(journal)
+    }
+
+    async fn void_leases(&self) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        for table in
+            ["UPDATE inbox SET lease_until = 0", "UPDATE work SET lease_until = 0", "UPDATE lanes SET lease_until = 0"]
+        {
+            tx.inner.execute(table).await?;
+        }
+        tx.commit().await
+    }
+}
+
+/// Creates the file for its owner's eyes only and takes the lock beside it.
+fn own_file(path: &Path) -> Result<File, JournalError> {
+    let failed = |path: &Path, what: String| JournalError::File { path: path.display().to_string(), what };
+    if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" {
+        return Err(failed(path, "the embedded store needs a file".to_owned()));
+    }
+    let create = |path: &Path| OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    create(path).map_err(|e| failed(path, format!("cannot be opened: {e}")))?;
+    let lock_path = path.with_added_extension("lock");
+    let lock = create(&lock_path).map_err(|e| failed(&lock_path, format!("cannot be opened: {e}")))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(failed(
+            path,
+            "another onboard-bot uses this file; several replicas need store.url = \"postgres://…\"".into(),
+        )),
+        Err(TryLockError::Error(e)) => Err(failed(&lock_path, format!("cannot be locked: {e}"))),
+    }
+}
+
+async fn connect(engine: Engine, address: &str) -> Result<AnyPool, JournalError> {
+    let options = AnyPoolOptions::new().max_connections(if engine == Engine::Sqlite { 5 } else { 10 });
+    let options = options.after_connect(move |connection, _| {
+        Box::pin(async move {
+            if engine == Engine::Sqlite {
+                connection.execute(PRAGMAS).await?;
+            }
+            Ok(())
+        })
+    });
+    Ok(options.connect(address).await?)
+}

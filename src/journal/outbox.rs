@@ -1,0 +1,342 @@
+//! What is to be sent, and what was sent and may be rewritten.
+//!
+//! One lane per conversation. Whoever claims a lane sends its rows in order; the times of its last sends are kept in the
+//! lane, so the vendor's limits hold across restarts and replicas. A rewrite replaces one that still waits: only the
+//! last state is worth sending. A row is removed only if it still says what was sent; otherwise it is sent again, as a
+//! rewrite, with what it says now.
+//!
+//! Known race: a crash between the vendor's answer and our record sends a message a second time. Chat vendors offer
+//! nothing to ask whether a message arrived, and a message lost would be worse.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
+
+use super::{Journal, JournalError, Tx, from_json, lease_times, ms, ordered_id, to_json};
+use crate::domain::{Person, Place, RequestId, Sentence};
+use crate::flow::{Audience, Card};
+use crate::view::View;
+
+/// Two rewrites of one card are at least this far apart; the last state of all goes at once.
+const BETWEEN_REWRITES: SignedDuration = SignedDuration::from_secs(2);
+
+/// What a message holds: words or a card, never both (Teams splits such a message and gives no usable id).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outgoing {
+    /// Words.
+    Say(Sentence),
+    /// A card.
+    Show(Box<View>),
+}
+
+/// One row of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// Its id; sorts by age.
+    pub id: String,
+    /// Where to.
+    pub place: Place,
+    /// Only this person may see it.
+    pub to: Option<Person>,
+    /// What.
+    pub what: Outgoing,
+    /// The post it belongs to; one with a vendor id is rewritten.
+    pub post: Option<Post>,
+    /// How often it was tried before.
+    pub attempt: u32,
+    body: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Body {
+    place: Place,
+    to: Option<Person>,
+    what: Outgoing,
+}
+
+/// A message that the bot sent, or is about to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// Our id.
+    pub id: String,
+    /// Which request.
+    pub request: RequestId,
+    /// Which card.
+    pub card: Card,
+    /// Whose copy.
+    pub audience: Audience,
+    /// Where.
+    pub place: Place,
+    /// The vendor's id, once sent.
+    pub vendor_id: Option<String>,
+    rewritten_at: Timestamp,
+}
+
+/// A lane under a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneClaim {
+    /// Which lane.
+    pub lane: String,
+    /// When the last messages went, in milliseconds since 1970.
+    pub sent: Vec<i64>,
+    fence: i64,
+}
+
+fn lane(place: &Place) -> String {
+    format!("{:?}:{}", place.surface, place.conversation)
+}
+
+fn audience_name(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Everybody => "everybody",
+        Audience::Approver => "approver",
+        Audience::Onlooker => "onlooker",
+    }
+}
+
+const POST: &str = "SELECT id, number, card, audience, place, vendor_id, rewritten_at FROM posts";
+
+fn post(row: &AnyRow) -> Result<Post, JournalError> {
+    let audience: String = row.try_get(3)?;
+    let all = [Audience::Everybody, Audience::Approver, Audience::Onlooker];
+    Ok(Post {
+        id: row.try_get(0)?,
+        request: RequestId(u32::try_from(row.try_get::<i64, _>(1)?).unwrap_or(u32::MAX)),
+        card: from_json("posts", row.try_get(2)?)?,
+        audience: all.into_iter().find(|a| audience_name(*a) == audience).unwrap_or(Audience::Onlooker),
+        place: from_json("posts", row.try_get(4)?)?,
+        vendor_id: row.try_get(5)?,
+        rewritten_at: super::at(row.try_get(6)?),
+    })
+}
+
+impl Tx {
+    async fn enqueue(
+        &mut self,
+        post: Option<&str>,
+        body: &Body,
+        times: (Timestamp, Timestamp),
+    ) -> Result<(), JournalError> {
+        let (now, run_at) = times;
+        let lane = lane(&body.place);
+        let sql = "INSERT INTO lanes (lane, sent, run_at, lease_until, fence) VALUES ($1, '[]', 0, 0, 0) ON CONFLICT (lane) DO NOTHING";
+        sqlx::query(sql).bind(&lane).execute(&mut *self.inner).await?;
+        let sql = "INSERT INTO outbox (id, lane, post_id, body, run_at, attempt, status, created_at) \
+            VALUES ($1, $2, $3, $4, $5, 0, 'new', $6)";
+        let query = sqlx::query(sql).bind(ordered_id()).bind(lane).bind(post.map(str::to_owned));
+        let query = query.bind(to_json("outbox", body)?).bind(ms(run_at)).bind(ms(now));
+        query.execute(&mut *self.inner).await?;
+        self.wakes.outbox = true;
+        Ok(())
+    }
+
+    /// A message that is never rewritten; with `to`, for that person alone.
+    pub async fn send(
+        &mut self,
+        place: &Place,
+        to: Option<&Person>,
+        what: Outgoing,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        let body = Body { place: place.clone(), to: to.cloned(), what };
+        self.enqueue(None, &body, (now, now)).await
+    }
+
+    /// A card of a request that may be rewritten later.
+    pub(crate) async fn post(&mut self, new: NewPost<'_>, now: Timestamp) -> Result<(), JournalError> {
+        let id = ordered_id();
+        let sql = "INSERT INTO posts (id, number, card, audience, place, rewritten_at, status) VALUES ($1, $2, $3, $4, $5, 0, 'live')";
+        let query = sqlx::query(sql).bind(&id).bind(i64::from(new.request.0)).bind(to_json("posts", &new.card)?);
+        let query = query.bind(audience_name(new.audience)).bind(to_json("posts", new.place)?);
+        query.execute(&mut *self.inner).await?;
+        let what = Outgoing::Show(Box::new(new.view));
+        let body = Body { place: new.place.clone(), to: new.to.cloned(), what };
+        self.enqueue(Some(&id), &body, (now, now)).await
+    }
+
+    /// All live copies of a card.
+    pub async fn posts(&mut self, request: RequestId, card: Card) -> Result<Vec<Post>, JournalError> {
+        let sql = format!("{POST} WHERE number = $1 AND card = $2 AND status = 'live' ORDER BY id");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(request.0)).bind(to_json("posts", &card)?);
+        query.fetch_all(&mut *self.inner).await?.iter().map(post).collect()
+    }
+
+    /// Every place in which this request has a live post, each once.
+    pub async fn places_of(&mut self, request: RequestId) -> Result<Vec<(Place, Audience)>, JournalError> {
+        let sql = format!("{POST} WHERE number = $1 AND status = 'live' ORDER BY id");
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(request.0)).fetch_all(&mut *self.inner).await?;
+        let mut places: Vec<(Place, Audience)> = Vec::new();
+        for row in &rows {
+            let post = post(row)?;
+            if !places.iter().any(|(place, _)| place.conversation == post.place.conversation) {
+                places.push((post.place, post.audience));
+            }
+        }
+        Ok(places)
+    }
+
+    /// Rewrites one copy. `last`: nothing will follow, so it does not wait for its turn.
+    pub async fn rewrite(&mut self, post: &Post, view: View, last: bool, now: Timestamp) -> Result<(), JournalError> {
+        let spaced = post.rewritten_at.checked_add(BETWEEN_REWRITES).unwrap_or(now);
+        let run_at = if last { now } else { spaced.max(now) };
+        let sql = "SELECT id, body, run_at FROM outbox WHERE post_id = $1 AND status = 'new' ORDER BY id LIMIT 1";
+        let waiting = sqlx::query(sql).bind(&post.id).fetch_optional(&mut *self.inner).await?;
+        let Some(row) = waiting else {
+            let body = Body { place: post.place.clone(), to: None, what: Outgoing::Show(Box::new(view)) };
+            return self.enqueue(Some(&post.id), &body, (now, run_at)).await;
+        };
+        let mut body: Body = from_json("outbox", row.try_get(1)?)?;
+        body.what = Outgoing::Show(Box::new(view));
+        let run_at = ms(run_at).min(row.try_get(2)?);
+        let query = sqlx::query("UPDATE outbox SET body = $1, run_at = $2 WHERE id = $3");
+        let query = query.bind(to_json("outbox", &body)?).bind(run_at).bind(row.try_get::<String, _>(0)?);
+        query.execute(&mut *self.inner).await?;
+        self.wakes.outbox = true;
+        Ok(())
+    }
+}
+
+/// A card to be posted.
+#[derive(Debug)]
+pub(crate) struct NewPost<'a> {
+    pub(crate) request: RequestId,
+    pub(crate) card: Card,
+    pub(crate) audience: Audience,
+    pub(crate) place: &'a Place,
+    pub(crate) to: Option<&'a Person>,
+    pub(crate) view: View,
+}
+
+impl Journal {
+    /// Claims lanes that have something due.
+    pub async fn claim_lanes(&self, now: Timestamp, most: u32) -> Result<Vec<LaneClaim>, JournalError> {
+        let (alive, until) = lease_times();
+        let sql = self.claim_sql(
+            "UPDATE lanes SET lease_owner = $1, lease_until = $2, fence = fence + 1 WHERE lane IN (SELECT lane FROM lanes \
+             WHERE run_at <= $3 AND lease_until < $4 AND EXISTS (SELECT 1 FROM outbox WHERE outbox.lane = lanes.lane \
+             AND outbox.status = 'new' AND outbox.run_at <= $3) LIMIT $5",
+            ") RETURNING lane, sent, fence",
+        );
+        let mut tx = self.begin().await?;
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(until).bind(ms(now)).bind(alive);
+        let rows = query.bind(i64::from(most)).fetch_all(&mut *tx.inner).await?;
+        tx.commit().await?;
+        let claim = |row: &AnyRow| -> Result<LaneClaim, JournalError> {
+            Ok(LaneClaim { lane: row.try_get(0)?, sent: from_json("lanes", row.try_get(1)?)?, fence: row.try_get(2)? })
+        };
+        rows.iter().map(claim).collect()
+    }
+
+    /// The first row of a lane that is due.
+    pub async fn next_sending(&self, claim: &LaneClaim, now: Timestamp) -> Result<Option<Sending>, JournalError> {
+        let sql = "SELECT id, body, attempt, post_id FROM outbox WHERE lane = $1 AND status = 'new' AND run_at <= $2 ORDER BY id LIMIT 1";
+        let row = sqlx::query(sql).bind(&claim.lane).bind(ms(now)).fetch_optional(&self.pool).await?;
+        let Some(row) = row else { return Ok(None) };
+        let body: String = row.try_get(1)?;
+        let Body { place, to, what } = from_json("outbox", &body)?;
+        let post_id: Option<String> = row.try_get(3)?;
+        let post = match post_id {
+            Some(id) => self.post(&id).await?,
+            None => None,
+        };
+        let attempt = u32::try_from(row.try_get::<i64, _>(2)?).unwrap_or(u32::MAX);
+        Ok(Some(Sending { id: row.try_get(0)?, place, to, what, post, attempt, body }))
+    }
+
+    async fn post(&self, id: &str) -> Result<Option<Post>, JournalError> {
+        let query = sqlx::query(AssertSqlSafe(format!("{POST} WHERE id = $1"))).bind(id);
+        query.fetch_optional(&self.pool).await?.as_ref().map(post).transpose()
+    }
+
+    /// The newest live post with this vendor id, for whoever asks what a card shows now.
+    pub async fn post_by_vendor_id(&self, vendor_id: &str) -> Result<Option<Post>, JournalError> {
+        let sql = format!("{POST} WHERE vendor_id = $1 ORDER BY id DESC LIMIT 1");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(vendor_id);
+        query.fetch_optional(&self.pool).await?.as_ref().map(post).transpose()
+    }
+
+    /// It arrived.
+    pub async fn sent(
+        &self,
+        claim: &LaneClaim,
+        sending: &Sending,
+        vendor_id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        if let (Some(post), id) = (&sending.post, vendor_id) {
+            let sql = "UPDATE posts SET vendor_id = COALESCE($1, vendor_id), rewritten_at = $2 WHERE id = $3";
+            let query = sqlx::query(sql).bind(id.map(str::to_owned)).bind(ms(now)).bind(&post.id);
+            query.execute(&mut *tx.inner).await?;
+        }
+        let query = sqlx::query("DELETE FROM outbox WHERE id = $1 AND body = $2").bind(&sending.id).bind(&sending.body);
+        query.execute(&mut *tx.inner).await?;
+        let query = sqlx::query("UPDATE lanes SET sent = $1 WHERE lane = $2 AND fence = $3");
+        let query = query.bind(to_json("lanes", &claim.sent)?).bind(&claim.lane).bind(claim.fence);
+        query.execute(&mut *tx.inner).await?;
+        tx.commit().await
+    }
+
+    /// It did not arrive; the row is tried again then.
+    pub async fn not_sent(&self, sending: &Sending, again: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        let query = sqlx::query("UPDATE outbox SET attempt = attempt + 1, run_at = $1 WHERE id = $2");
+        query.bind(ms(again)).bind(&sending.id).execute(&mut *tx.inner).await?;
+        tx.commit().await
+    }
+
+    /// It can never arrive. With `gone`, neither can anything else in its conversation.
+    pub async fn give_up(&self, sending: &Sending, gone: bool, now: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        if gone {
+            let lane = lane(&sending.place);
+            let query = sqlx::query("UPDATE outbox SET status = 'dead' WHERE lane = $1 AND status = 'new'").bind(lane);
+            query.execute(&mut *tx.inner).await?;
+            let place = to_json("posts", &sending.place)?;
+            let query = sqlx::query("UPDATE posts SET status = 'gone' WHERE place = $1").bind(place);
+            query.execute(&mut *tx.inner).await?;
+            tx.forget(&sending.place, now).await?;
+        } else {
+            let query = sqlx::query("UPDATE outbox SET status = 'dead' WHERE id = $1").bind(&sending.id);
+            query.execute(&mut *tx.inner).await?;
+        }
+        tx.commit().await
+    }
+
+    /// The vendor no longer knows the message: the next send posts it afresh.
+    pub async fn repost(&self, sending: &Sending) -> Result<(), JournalError> {
+        let Some(post) = &sending.post else { return Ok(()) };
+        let mut tx = self.begin().await?;
+        let query = sqlx::query("UPDATE posts SET vendor_id = NULL WHERE id = $1").bind(&post.id);
+        query.execute(&mut *tx.inner).await?;
+        tx.commit().await
+    }
+
+    /// Ends the claim; the lane rests until then.
+    pub async fn leave_lane(&self, claim: &LaneClaim, until: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        let query = sqlx::query("UPDATE lanes SET lease_until = 0, run_at = $1 WHERE lane = $2 AND fence = $3");
+        query.bind(ms(until)).bind(&claim.lane).bind(claim.fence).execute(&mut *tx.inner).await?;
+        tx.wakes.outbox = true;
+        tx.commit().await
+    }
+
+    /// When the next message may go.
+    pub async fn outbox_due(&self) -> Result<Option<Timestamp>, JournalError> {
+        let (alive, _) = lease_times();
+        let sql = "SELECT MIN(CASE WHEN lanes.run_at > outbox.run_at THEN lanes.run_at ELSE outbox.run_at END) FROM outbox \
+            JOIN lanes ON lanes.lane = outbox.lane WHERE outbox.status = 'new' AND lanes.lease_until < $1";
+        let row = sqlx::query(sql).bind(alive).fetch_one(&self.pool).await?;
+        Ok(row.try_get::<Option<i64>, _>(0)?.map(super::at))
+    }
+
+    /// How many messages wait, and how many could not be delivered.
+    pub async fn outbox_depth(&self) -> Result<(i64, i64), JournalError> {
+        let sql = "SELECT CAST(COALESCE(SUM(CASE WHEN status = 'new' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+            CAST(COALESCE(SUM(CASE WHEN status = 'dead' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM outbox";
+        let row = sqlx::query(sql).fetch_one(&self.pool).await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    }
+}
