@@ -143,7 +143,8 @@ impl<'t> Words<'t> {
     /// A word that has no place here.
     fn stray(&self, token: &Token) -> Misread {
         let fields = self.verb.entry().fields;
-        let why = match token.field() {
+        let named = token.field().or_else(|| token.glued_extension().map(|_| Field::Ext));
+        let why = match named {
             Some(field) if !fields.contains(&field) => Why::NotForThisCommand(field.name()),
             _ if token.kind == Kind::Open => Why::OpenQuote,
             _ => {
@@ -296,7 +297,9 @@ impl<'t> Words<'t> {
     fn number(mut self) -> Result<Command, Misread> {
         let name = &self.tokens.first_line()[0];
         let first = self.peek().ok_or_else(|| self.refuse(name, Why::MissingValue(Field::Number.name())))?;
-        let query = if first.field() == Some(Field::Ext) {
+        let query = if first.is_address() {
+            return Err(self.stray(first));
+        } else if first.field() == Some(Field::Ext) {
             self.next += 1;
             NumberQuery::Extension(self.extension(first)?)
         } else if let Some(digits) = first.glued_extension() {

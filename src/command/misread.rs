@@ -94,10 +94,9 @@ impl fmt::Debug for Misread {
 
 impl Misread {
     pub(super) fn new(at: usize, word: &[char], why: Why) -> Self {
-        let shown = word.iter().flat_map(|c| {
-            if is_invisible(*c) { c.escape_unicode().to_string() } else { c.to_string() }.chars().collect::<Vec<_>>()
-        });
-        Self { at, spot: shown.take(LONGEST_SPOT).collect(), why }
+        let visible = |c: &char| if is_invisible(*c) { c.escape_unicode().to_string() } else { c.to_string() };
+        let shown: String = word.iter().take(LONGEST_SPOT).map(visible).collect();
+        Self { at, spot: shown.chars().take(LONGEST_SPOT).collect(), why }
     }
 
     /// What to answer: an id `misread-…` with `spot`, `position` (counted from 1) and what the id needs more.
@@ -136,7 +135,9 @@ impl Misread {
             Why::Invisible(code) => plain("misread-invisible").with("character", code_point(*code)),
             Why::LinkDiffers => plain("misread-link-differs"),
         };
-        said.with("spot", &self.spot).with("position", self.at + 1)
+        // A value with this start would be taken for the id of another sentence, see `Sentence::args`.
+        let cut = if self.spot.starts_with("term:") { "…" } else { "" };
+        said.with("spot", format!("{cut}{}", self.spot)).with("position", self.at + 1)
     }
 }
 

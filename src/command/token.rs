@@ -209,6 +209,9 @@ fn closing(line: &[char], closers: &[char]) -> Option<usize> {
 
 /// `<mailto:address|text>` of Slack and `[text](mailto:address)` of Markdown; `tel:` likewise.
 fn link(chars: &[char], at: usize) -> Option<(Token, usize)> {
+    if !matches!(chars[at], '<' | '[') {
+        return None;
+    }
     let line: String = chars[at..at + line_length(&chars[at..])].iter().collect();
     let (target, label, length) = if let Some(inside) = line.strip_prefix('<') {
         let (inside, _) = inside.split_once('>')?;
@@ -224,7 +227,12 @@ fn link(chars: &[char], at: usize) -> Option<(Token, usize)> {
         return None;
     }
     let label = without_scheme(label.trim());
-    let honest = label.eq_ignore_ascii_case(address) || !label.contains(['@', '＠', '+']);
+    let digits = |text: &str| text.chars().filter(|c| c.is_numeric() || *c == '+').collect::<String>();
+    let honest = match address.contains('@') {
+        _ if !label.contains(['@', '＠', '+']) => true,
+        true => label.eq_ignore_ascii_case(address),
+        false => digits(label) == digits(address),
+    };
     let end = at + length;
     let token = Token { at, end, text: address.trim().to_owned(), kind: Kind::Link { honest } };
     Some((token, skip_trailing(chars, end)))
@@ -312,11 +320,11 @@ fn blank_placeholders(chars: &mut [char]) {
     const OPEN: &str = "<quoted";
     let mut at = 0;
     while at < chars.len() {
-        let line = line_length(&chars[at..]);
         let escaped = at > 0 && chars[at - 1] == '\\';
         let opens = chars[at..].iter().take(OPEN.len()).map(char::to_ascii_lowercase).eq(OPEN.chars());
         let ends_word = chars.get(at + OPEN.len()).is_none_or(|c| c.is_whitespace() || matches!(c, '/' | '>'));
         if opens && !escaped && ends_word {
+            let line = line_length(&chars[at..]);
             let length = chars[at..at + line].iter().position(|c| *c == '>').map_or(line, |close| close + 1);
             blank(&mut chars[at..at + length]);
         }
