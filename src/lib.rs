@@ -12,6 +12,7 @@
 //! - [`journal`]: what lasts, on SQLite or PostgreSQL
 //! - [`cards`]: template and data to card, sentences from `cards/text/`
 //! - [`outside`]: clients of systems that are not ours
+//! - [`steps`]: one file per step: check, run, verify
 //! - [`chat`]: surfaces; each only translates
 //! - [`http`]: router, authenticating extractors, health, metrics
 //! - [`world`]: the simulated outside
@@ -27,5 +28,6 @@ pub mod http;
 pub mod journal;
 pub mod outside;
 pub mod plan;
+pub mod steps;
 pub mod view;
 pub mod world;

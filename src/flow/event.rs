@@ -95,13 +95,10 @@ pub struct People {
 /// How one attempt at a step ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepOutcome {
-    /// Read back.
-    Done {
-        /// What was read, for the proof and the record.
-        evidence: Vec<Item>,
-        /// How it was before, for undo; JSON.
-        before: Option<String>,
-    },
+    /// Read back; what was read, for the proof and the record.
+    Done(Vec<Item>),
+    /// It has to be changed, and this is how it is now (JSON); nothing was changed yet.
+    Prepared(String),
     /// Not there yet; what it waits for.
     NotYet(Sentence),
     /// It met a fault.

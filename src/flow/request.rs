@@ -293,6 +293,8 @@ pub struct Asked {
     pub name: String,
     /// The chat's id of them, when the roster knows them.
     pub chat_id: Option<String>,
+    /// Their own chat with the bot, when it is needed and known.
+    pub alone: Option<Place>,
 }
 
 /// One approval.

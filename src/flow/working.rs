@@ -126,14 +126,16 @@ impl Draft {
         let running = self.request.state == State::Running;
         let Some(index) = self.request.steps.iter().position(|s| s.kind == kind) else { return };
         match outcome {
-            StepOutcome::Done { evidence, before } => {
+            StepOutcome::Done(evidence) => {
+                if self.request.steps[index].status == StepStatus::Done {
+                    return;
+                }
                 let was_guided = self.request.steps[index].guided.is_some();
                 let record = &mut self.request.steps[index];
                 record.status = StepStatus::Done;
                 record.ended = Some(self.now);
                 record.detail = None;
                 record.evidence.clone_from(evidence);
-                record.before = record.before.take().or_else(|| before.clone());
                 if was_guided && running {
                     self.rewrite(CardKind::Guided(kind));
                 }
@@ -145,9 +147,13 @@ impl Draft {
                 }
                 self.rewrite(CardKind::Progress);
             }
+            StepOutcome::Prepared(before) if running => {
+                self.request.steps[index].before = Some(before.clone());
+                self.add(Effect::Do(Task::Step(kind), self.now));
+            }
             StepOutcome::NotYet(detail) if running => self.not_yet(index, detail),
             StepOutcome::Faulted(fault) if running => self.step_faulted(index, fault),
-            StepOutcome::NotYet(_) | StepOutcome::Faulted(_) => {}
+            StepOutcome::Prepared(_) | StepOutcome::NotYet(_) | StepOutcome::Faulted(_) => {}
         }
     }
 

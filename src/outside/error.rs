@@ -116,6 +116,11 @@ impl OutsideError {
         matches!(self.fault, Busy { .. } | Failed { .. } | Unreachable | Unknown | Garbled)
     }
 
+    /// The call may have done its work all the same, or somebody else did it: only reading tells.
+    pub fn may_have_happened(&self) -> bool {
+        matches!(self.fault, Fault::Unknown | Fault::Conflict | Fault::Garbled | Fault::Failed { .. })
+    }
+
     /// How long the system asked us to wait.
     pub fn retry_after(&self) -> Option<SignedDuration> {
         match self.fault {

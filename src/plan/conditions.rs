@@ -1,7 +1,7 @@
 //! Every condition of the how-to, checked together. Order: the user, the group, the extension, our own records.
 
 use super::{Ask, Facts, GroupFact, Offer, PhoneSystem, SubjectFacts};
-use crate::domain::{Fixer, Problem, Sentence};
+use crate::domain::{Fixer, Problem, Sentence, Upn};
 
 /// A condition and how to mend it; the fix is said by the twin message `<id>-fix`.
 fn problem(what: Sentence, who: Fixer) -> Problem {
@@ -11,20 +11,14 @@ fn problem(what: Sentence, who: Fixer) -> Problem {
 
 /// All conditions that are not met. Empty: the request may be confirmed.
 pub fn problems(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
-    let mut found = Vec::new();
-    match &facts.subject {
-        None => {
-            found.push(problem(Sentence::new("cond-user-missing").with("upn", &ask.subject), Fixer::MicrosoftAdmin));
-        }
-        Some(subject) => subject_problems(ask, offer, subject, &mut found),
-    }
+    let mut found = subject_conditions(ask, offer, facts.subject.as_ref());
     if let Some(request) = facts.ours.disabled_before {
         found.push(problem(
             Sentence::new("cond-disabled-before").with("upn", &ask.subject).with("request", request),
             Fixer::PortalOperator,
         ));
     }
-    extension_problems(ask, offer, facts, &mut found);
+    found.extend(extension_conditions(ask, offer, facts));
     if let Some(name) = ask.location.as_deref().filter(|name| offer.location(name).is_none()) {
         found.push(problem(Sentence::new("cond-location-unknown").with("name", name), Fixer::Requester));
     }
@@ -34,7 +28,22 @@ pub fn problems(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
     found
 }
 
-fn subject_problems(ask: &Ask, offer: &Offer, subject: &SubjectFacts, found: &mut Vec<Problem>) {
+/// The conditions of the Microsoft 365 user alone.
+pub fn subject_conditions(ask: &Ask, offer: &Offer, subject: Option<&SubjectFacts>) -> Vec<Problem> {
+    let Some(subject) = subject else {
+        return vec![problem(Sentence::new("cond-user-missing").with("upn", &ask.subject), Fixer::MicrosoftAdmin)];
+    };
+    let mut found = Vec::new();
+    directory_problems(ask, offer, subject, &mut found);
+    found
+}
+
+/// The UPN belongs to another account than the one that was approved.
+pub fn subject_changed(subject: &Upn) -> Problem {
+    problem(Sentence::new("cond-subject-changed").with("upn", subject), Fixer::Requester)
+}
+
+fn directory_problems(ask: &Ask, offer: &Offer, subject: &SubjectFacts, found: &mut Vec<Problem>) {
     let mut say = |id: &str| {
         let what = Sentence::new(id).with("upn", &ask.subject).with("name", &subject.name);
         found.push(problem(what, Fixer::MicrosoftAdmin));
@@ -82,7 +91,9 @@ fn subject_problems(ask: &Ask, offer: &Offer, subject: &SubjectFacts, found: &mu
     }
 }
 
-fn extension_problems(ask: &Ask, offer: &Offer, facts: &Facts, found: &mut Vec<Problem>) {
+/// The conditions of the extension alone: at the PBX and in our own records.
+pub fn extension_conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
+    let mut found = Vec::new();
     let extension = &facts.extension;
     let sentence = |id: &str| Sentence::new(id).with("extension", &ask.extension);
     if !extension.exists {
@@ -106,6 +117,7 @@ fn extension_problems(ask: &Ask, offer: &Offer, facts: &Facts, found: &mut Vec<P
         let what = Sentence::new("cond-subject-busy").with("request", request).with("upn", &ask.subject);
         found.push(problem(what, Fixer::Requester));
     }
+    found
 }
 
 /// What deserves a second look but stops nothing.

@@ -11,7 +11,7 @@ mod tests;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-pub use conditions::{problems, warnings};
+pub use conditions::{extension_conditions, problems, subject_changed, subject_conditions, warnings};
 pub use digest::Digest;
 pub use facts::{ExtensionFacts, Facts, GroupFact, OwnRecords, PhoneSystem, SubjectFacts};
 pub use preview::{Wording, offer_items, offer_notices};

@@ -1,0 +1,26 @@
+//! Step 2: the extension is still free. Only reads, at the PBX and in our own records.
+
+use super::{Attempt, Check, Seen, Step, Trouble, facts};
+use crate::plan::{Facts, extension_conditions};
+
+pub(super) struct ExtensionFree;
+
+impl Step for ExtensionFree {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+        let request = attempt.request;
+        let user = attempt.systems.graph.user(attempt.plan.subject.as_str()).await?;
+        let (ask, offer) = (&request.ask, &request.offer);
+        let extension = facts::extension_facts(attempt.systems, ask, offer, user.as_ref(), attempt.now).await?;
+        let facts = Facts { subject: None, extension, ours: attempt.ours.clone(), read_at: attempt.now };
+        let problems = extension_conditions(ask, offer, &facts);
+        if problems.is_empty() { Ok(Check::Already(Vec::new())) } else { Err(Trouble::Conditions(problems)) }
+    }
+
+    async fn run(&self, _: &Attempt<'_>) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn verify(&self, _: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
+        Ok(Seen::Yes(Vec::new()))
+    }
+}

@@ -1,0 +1,143 @@
+//! Reading what the plan depends on: the user in Microsoft 365, the extension at the PBX.
+
+use jiff::Timestamp;
+
+use super::Systems;
+use crate::domain::Upn;
+use crate::outside::{Fault, Graph, OutsideError, PbxUser, PhoneSystem as Plans, Registration, User};
+use crate::plan::{Ask, ExtensionFacts, GroupFact, Offer, PhoneSystem, SubjectFacts};
+
+impl From<Plans> for PhoneSystem {
+    fn from(plans: Plans) -> Self {
+        match plans {
+            Plans::Usable => Self::Usable,
+            Plans::Grace => Self::Grace,
+            Plans::Unusable(status) => Self::Unusable(status),
+            Plans::Missing => Self::Missing,
+        }
+    }
+}
+
+fn filled(text: Option<&String>) -> bool {
+    text.is_some_and(|t| !t.trim().is_empty())
+}
+
+/// Reads the Microsoft 365 user; `None`: there is no such user. The second value is the user itself, for comparing
+/// with the owner of the extension.
+pub async fn subject_facts(
+    graph: &Graph,
+    subject: &Upn,
+    sync_group: &str,
+) -> Result<Option<(SubjectFacts, User)>, OutsideError> {
+    let Some(user) = graph.user(subject.as_str()).await? else { return Ok(None) };
+    let groups = [sync_group.to_owned()];
+    let (member_of, group, voice) = tokio::try_join!(
+        graph.member_groups(&user.id, &groups),
+        sync_group_fact(graph, sync_group),
+        graph.voice(&user.id)
+    )?;
+    let in_sync_group = member_of.iter().any(|id| id.eq_ignore_ascii_case(sync_group));
+    // Whoever has a member exists: the directory only did not show the group.
+    let group = if group == GroupFact::Missing && in_sync_group { GroupFact::Unread } else { group };
+    let facts = SubjectFacts {
+        id: user.id.clone(),
+        name: user.display_name.clone().unwrap_or_else(|| user.upn.clone()),
+        enabled: user.account_enabled.unwrap_or(true),
+        member: user.user_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("member")),
+        has_first_name: filled(user.given_name.as_ref()),
+        has_last_name: filled(user.surname.as_ref()),
+        has_usage_location: filled(user.usage_location.as_ref()),
+        phone_system: user.phone_system().into(),
+        virtual_user_plan: user.has_virtual_user_plan(),
+        number: voice.and_then(|v| v.numbers.into_iter().next()).map(|n| n.number),
+        in_sync_group,
+        group,
+    };
+    Ok(Some((facts, user)))
+}
+
+async fn sync_group_fact(graph: &Graph, id: &str) -> Result<GroupFact, OutsideError> {
+    let group = match graph.group(id).await {
+        Ok(Some(group)) => group,
+        Ok(None) => return Ok(GroupFact::Missing),
+        Err(OutsideError { fault: Fault::Forbidden { .. }, .. }) => return Ok(GroupFact::Unread),
+        Err(error) => return Err(error),
+    };
+    let plain = |name: Option<&String>| name.map(|n| n.to_lowercase().replace(' ', "")).unwrap_or_default();
+    let all_company =
+        [plain(group.display_name.as_ref()), plain(group.mail_nickname.as_ref())].contains(&"allcompany".into());
+    Ok(GroupFact::Read { name: group.display_name.unwrap_or(group.id), all_company })
+}
+
+/// Reads the extension at the PBX and finds out whether it belongs to somebody else.
+pub async fn extension_facts(
+    systems: &Systems,
+    ask: &Ask,
+    offer: &Offer,
+    subject: Option<&User>,
+    now: Timestamp,
+) -> Result<ExtensionFacts, OutsideError> {
+    let Some(pbx) = &systems.pbx else { return Ok(ExtensionFacts::default()) };
+    let Some(user) = pbx.user(&ask.extension).await? else { return Ok(ExtensionFacts::default()) };
+    let mut facts = ExtensionFacts { exists: true, ..ExtensionFacts::default() };
+    facts.system = user.service_code.as_deref().is_some_and(|code| code.starts_with("system-"));
+    let device = ask.extension.device(&offer.device_suffix);
+    let devices = pbx.devices(&ask.extension).await?;
+    if let Some(mut found) = devices.iter().find(|d| d.name.eq_ignore_ascii_case(&device)).cloned() {
+        if found.registration == Registration::Unknown {
+            found = pbx.device(&ask.extension, &device).await?.unwrap_or(found);
+        }
+        facts.device_registered = found.is_registered(now);
+    }
+    // What older connectors called their device.
+    let old = ask.extension.device("t");
+    facts.old_device =
+        devices.into_iter().map(|d| d.name).find(|name| name.eq_ignore_ascii_case(&old) && old != device);
+    if let Some(subject) = subject.filter(|_| !facts.system) {
+        match owner(&systems.graph, &user, subject).await? {
+            Owner::Subject => {}
+            Owner::Somebody(name) => facts.linked_to = Some(name),
+            Owner::Unclear(name) => facts.looks_like = Some(name),
+        }
+    }
+    Ok(facts)
+}
+
+enum Owner {
+    /// The subject, as far as anybody can tell.
+    Subject,
+    /// Another user of Microsoft 365.
+    Somebody(String),
+    /// Neither name nor e-mail are the subject's, and nobody is known by them.
+    Unclear(String),
+}
+
+/// Compares the PBX user with the subject, by e-mail and by name.
+async fn owner(graph: &Graph, user: &PbxUser, subject: &User) -> Result<Owner, OutsideError> {
+    let mails: Vec<&str> =
+        user.email.as_deref().unwrap_or_default().split(';').map(str::trim).filter(|m| !m.is_empty()).collect();
+    let own = |mail: &&str| {
+        let mine = [Some(subject.upn.as_str()), subject.mail.as_deref()];
+        mine.into_iter().flatten().any(|known| known.eq_ignore_ascii_case(mail))
+    };
+    if mails.iter().any(own) {
+        return Ok(Owner::Subject);
+    }
+    let name = |first: &Option<String>, last: &Option<String>| {
+        let both = [first.as_deref().unwrap_or_default().trim(), last.as_deref().unwrap_or_default().trim()];
+        both.join(" ").trim().to_owned()
+    };
+    let pbx_name = name(&user.first_name, &user.last_name);
+    let same_name = pbx_name.to_lowercase() == name(&subject.given_name, &subject.surname).to_lowercase();
+    if same_name || (pbx_name.is_empty() && mails.is_empty()) {
+        return Ok(Owner::Subject);
+    }
+    if let Some(mail) = mails.iter().find_map(|mail| Upn::parse(mail).ok())
+        && let Some(other) = graph.user(mail.as_str()).await?
+    {
+        let same = other.id == subject.id;
+        return Ok(if same { Owner::Subject } else { Owner::Somebody(other.display_name.unwrap_or(other.upn)) });
+    }
+    let shown = if pbx_name.is_empty() { mails.join(", ") } else { pbx_name };
+    Ok(Owner::Unclear(shown))
+}

@@ -1,0 +1,184 @@
+//! One file per step: check, run, verify. Each reads before it writes, so that an attempt can be repeated at any time.
+//!
+//! An attempt goes: `check` (already so? then done) → the before-image is recorded by the journal → `run` → `verify`
+//! (read back; not yet is a wait, not a failure). A run whose answer never came is treated like one that succeeded:
+//! `verify` tells. What a call did is never believed from its answer alone.
+
+mod device;
+mod enable;
+mod extension_free;
+mod facts;
+mod pbx_user;
+mod proof;
+mod subject_ready;
+mod sync;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use facts::{extension_facts, subject_facts};
+
+use crate::clock::SharedClock;
+use crate::config::Customer;
+use crate::domain::{Problem, Sentence};
+use crate::flow::{Fault, Request, StepOutcome};
+use crate::outside::{ConnecttoTeams, Graph, Netsapiens, OutsideError, SetupError};
+use crate::plan::{OwnRecords, Plan, StepKind};
+use crate::view::{Item, Shown};
+
+/// The outside systems of one customer. Clones share tokens and connections.
+#[derive(Debug, Clone)]
+pub struct Systems {
+    /// Microsoft Graph.
+    pub graph: Arc<Graph>,
+    /// The PBX; `None` for carriers without one.
+    pub pbx: Option<Arc<Netsapiens>>,
+    /// The carrier; `None` for others than ConnecttoTeams.
+    pub connector: Option<Arc<ConnecttoTeams>>,
+}
+
+impl Systems {
+    /// Builds the clients that a customer's configuration names. Nothing is sent yet.
+    pub fn new(customer: &Customer, clock: &SharedClock) -> Result<Self, SetupError> {
+        let clock = || Arc::clone(clock);
+        let pbx = customer.netsapiens.as_ref().map(|c| Netsapiens::new(c, clock())).transpose()?;
+        let connector = customer.connecttoteams.as_ref().map(|c| ConnecttoTeams::new(c, clock())).transpose()?;
+        Ok(Self {
+            graph: Arc::new(Graph::new(&customer.graph, clock())?),
+            pbx: pbx.map(Arc::new),
+            connector: connector.map(Arc::new),
+        })
+    }
+}
+
+/// What one attempt works with.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    /// The customer's systems.
+    pub systems: &'a Systems,
+    /// The request.
+    pub request: &'a Request,
+    /// Its approved plan.
+    pub plan: &'a Plan,
+    /// What our journal knows about the extension now.
+    pub ours: OwnRecords,
+    /// The before-image is recorded: the change may be made.
+    pub prepared: bool,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// What a check found.
+enum Check {
+    /// It is so already; what was read.
+    Already(Vec<Item>),
+    /// It is not so and nothing we do can make it so; what it waits for.
+    Waiting(Sentence),
+    /// It has to be changed; how it is now, JSON.
+    Needed(String),
+}
+
+/// What reading back found.
+enum Seen {
+    Yes(Vec<Item>),
+    NotYet(Sentence),
+}
+
+/// Why an attempt cannot go on.
+enum Trouble {
+    /// A system outside.
+    Outside(OutsideError),
+    /// Conditions that held when the plan was made no longer do.
+    Conditions(Vec<Problem>),
+    /// A refusal that this step understands better than the client does.
+    Cause(Sentence),
+    /// The customer's configuration no longer names the system.
+    NotConfigured,
+}
+
+impl From<OutsideError> for Trouble {
+    fn from(error: OutsideError) -> Self {
+        Self::Outside(error)
+    }
+}
+
+trait Step {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble>;
+    async fn run(&self, attempt: &Attempt<'_>) -> Result<(), Trouble>;
+    /// Reads back. `accepted`: the run was answered with success, rather than not at all.
+    async fn verify(&self, attempt: &Attempt<'_>, accepted: bool) -> Result<Seen, Trouble>;
+}
+
+/// Makes one attempt at a step.
+pub async fn attempt(kind: StepKind, attempt: &Attempt<'_>) -> StepOutcome {
+    let outcome = match kind {
+        StepKind::SubjectReady => drive(&subject_ready::SubjectReady, attempt).await,
+        StepKind::ExtensionFree => drive(&extension_free::ExtensionFree, attempt).await,
+        StepKind::Device => drive(&device::ConnectorDevice, attempt).await,
+        StepKind::PbxUser => drive(&pbx_user::PbxUser, attempt).await,
+        StepKind::Sync => drive(&sync::Sync, attempt).await,
+        StepKind::Enable => drive(&enable::Enable, attempt).await,
+        StepKind::Proof => drive(&proof::Proof, attempt).await,
+    };
+    outcome.unwrap_or_else(|trouble| StepOutcome::Faulted(trouble.into()))
+}
+
+async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>) -> Result<StepOutcome, Trouble> {
+    match step.check(attempt).await? {
+        Check::Already(evidence) => return Ok(StepOutcome::Done(evidence)),
+        Check::Waiting(detail) => return Ok(StepOutcome::NotYet(detail)),
+        Check::Needed(before) if !attempt.prepared => return Ok(StepOutcome::Prepared(before)),
+        Check::Needed(_) => {}
+    }
+    match step.run(attempt).await {
+        Ok(()) => {}
+        // It may have been done, or somebody was quicker: reading tells.
+        Err(Trouble::Outside(error)) if error.may_have_happened() => {
+            tracing::warn!(request = %attempt.request.id, %error, "reading back after an unclear answer");
+            return match step.verify(attempt, false).await? {
+                Seen::Yes(evidence) => Ok(StepOutcome::Done(evidence)),
+                Seen::NotYet(_) => Err(Trouble::Outside(error)),
+            };
+        }
+        Err(trouble) => return Err(trouble),
+    }
+    Ok(match step.verify(attempt, true).await? {
+        Seen::Yes(evidence) => StepOutcome::Done(evidence),
+        Seen::NotYet(detail) => StepOutcome::NotYet(detail),
+    })
+}
+
+/// A fault out of an error of a system outside.
+pub fn fault_of(error: &OutsideError) -> Fault {
+    let cause = error.sentence();
+    Fault {
+        fix: Sentence { id: format!("{}-fix", cause.id), args: cause.args.clone() },
+        cause,
+        problems: Vec::new(),
+        transient: error.is_transient(),
+        retry_after: error.retry_after(),
+        incident: None,
+    }
+}
+
+impl From<Trouble> for Fault {
+    fn from(trouble: Trouble) -> Self {
+        let (cause, problems) = match trouble {
+            Trouble::Outside(error) => return fault_of(&error),
+            Trouble::Conditions(problems) => (Sentence::new("cause-conditions"), problems),
+            Trouble::Cause(cause) => (cause, Vec::new()),
+            Trouble::NotConfigured => (Sentence::new("cause-not-configured"), Vec::new()),
+        };
+        let fix = Sentence { id: format!("{}-fix", cause.id), args: cause.args.clone() };
+        Self { cause, fix, problems, transient: false, retry_after: None, incident: None }
+    }
+}
+
+fn item(label: &str, value: impl ToString) -> Item {
+    Item { label: label.to_owned(), value: Shown::Text(value.to_string()) }
+}
+
+fn said(label: &str, id: &str) -> Item {
+    Item { label: label.to_owned(), value: Shown::Said(Sentence::new(id)) }
+}

@@ -1,0 +1,54 @@
+//! Step 4: the user at ConnecttoTeams.
+//!
+//! `configureUser` adds and edits alike and there is no call to read it back, so the same body is sent at every try and
+//! the proof is Microsoft's: the line that the next step waits for. A line that Microsoft shows already needs no call.
+
+use super::{Attempt, Check, Seen, Step, Trouble, sync};
+use crate::domain::Sentence;
+use crate::outside::{ConfigureUser, Fault, OutsideError};
+
+pub(super) struct PbxUser;
+
+impl Step for PbxUser {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+        let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
+        if voice.is_some_and(|v| sync::shows(&v, attempt.plan)) {
+            return Ok(Check::Already(Vec::new()));
+        }
+        // Nothing can be read at ConnecttoTeams: what was there before is unknown.
+        Ok(Check::Needed("\"unknown\"".to_owned()))
+    }
+
+    async fn run(&self, attempt: &Attempt<'_>) -> Result<(), Trouble> {
+        let connector = attempt.systems.connector.as_deref().ok_or(Trouble::NotConfigured)?;
+        let plan = attempt.plan;
+        let user = ConfigureUser {
+            subject: plan.subject.clone(),
+            pbx_location: plan.choices.location.id.clone(),
+            sbc_gateway_id: plan.choices.route.sbc_gateway_id,
+            sip_user: plan.pbx_user(),
+            device: plan.device.clone(),
+            line: plan.line.clone(),
+            voicemail: plan.choices.voicemail,
+        };
+        match connector.configure_user(&user).await {
+            // The SIP user is bound to another Teams user, perhaps a disabled or deleted one of the portal.
+            Err(OutsideError { fault: Fault::Conflict, .. }) => Err(Trouble::Cause(
+                Sentence::new("cause-sip-user-bound").with("user", plan.pbx_user()).with("extension", &plan.extension),
+            )),
+            result => Ok(result?),
+        }
+    }
+
+    async fn verify(&self, attempt: &Attempt<'_>, accepted: bool) -> Result<Seen, Trouble> {
+        if accepted {
+            return Ok(Seen::Yes(Vec::new()));
+        }
+        // The answer was lost: only the line can tell.
+        let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
+        if voice.is_some_and(|v| sync::shows(&v, attempt.plan)) {
+            return Ok(Seen::Yes(Vec::new()));
+        }
+        Ok(Seen::NotYet(Sentence::new("wait-line").with("line", &attempt.plan.line)))
+    }
+}

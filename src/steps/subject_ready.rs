@@ -1,0 +1,28 @@
+//! Step 1: the subject is still ready. Only reads; a condition that broke since the approval voids it.
+
+use super::{Attempt, Check, Seen, Step, Trouble, facts};
+use crate::plan::{subject_changed, subject_conditions};
+
+pub(super) struct SubjectReady;
+
+impl Step for SubjectReady {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+        let (request, plan) = (attempt.request, attempt.plan);
+        let facts = facts::subject_facts(&attempt.systems.graph, &plan.subject, &plan.sync_group).await?;
+        let facts = facts.map(|(facts, _)| facts);
+        let mut problems = subject_conditions(&request.ask, &request.offer, facts.as_ref());
+        if facts.is_some_and(|f| f.id != plan.subject_id) {
+            // The name was given to another account meanwhile: that is not who was approved.
+            problems.push(subject_changed(&plan.subject));
+        }
+        if problems.is_empty() { Ok(Check::Already(Vec::new())) } else { Err(Trouble::Conditions(problems)) }
+    }
+
+    async fn run(&self, _: &Attempt<'_>) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn verify(&self, _: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
+        Ok(Seen::Yes(Vec::new()))
+    }
+}
