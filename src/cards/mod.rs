@@ -1,1 +1,162 @@
 //! Template and data to card.
+//!
+//! Three things meet here: a [`View`] (ids, values, sentences), the words of `cards/text/`, and the layout of
+//! `cards/teams/<card>.json`. [`data`] says and escapes everything into one plain object, and [`template`] lays it out.
+//! So a template holds no words and no rules, opens in the Adaptive Cards Designer together with its sample from
+//! `cards/samples/`, and nobody's name can become a link or a mention.
+//!
+//! Everything is read and checked once, at the start: a card that cannot be made is a reason not to start.
+
+mod data;
+mod escape;
+pub mod template;
+mod text;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rust_embed::RustEmbed;
+use serde_json::Value;
+
+pub use text::{TextError, Texts};
+
+use crate::domain::Sentence;
+use crate::view::View;
+use template::{ExpandError, Template, TemplateError};
+
+/// The templates that come with the program.
+#[derive(RustEmbed)]
+#[folder = "cards/teams"]
+struct TeamsTemplates;
+
+/// The sentences that come with the program.
+#[derive(RustEmbed)]
+#[folder = "cards/text"]
+struct TextFiles;
+
+/// One template for each variant of [`View`].
+const NAMES: [&str; 10] =
+    ["confirm", "approval", "guided", "progress", "failure", "done", "problems", "requests", "help", "greeting"];
+
+/// Makes cards and says sentences.
+#[derive(Debug)]
+pub struct Cards {
+    texts: Texts,
+    teams: BTreeMap<&'static str, Template>,
+}
+
+/// A card for Teams, and the line that stands for it where no card fits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TeamsCard {
+    /// The Adaptive Card, version 1.5.
+    pub content: Value,
+    /// Plain text for the activity feed (the `summary` of the activity).
+    pub summary: String,
+}
+
+/// Why there is no card.
+#[derive(Debug, thiserror::Error)]
+pub enum CardError {
+    /// A file is missing or is not JSON. Stops the start.
+    #[error("{file}: {detail}")]
+    File {
+        /// Which one.
+        file: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A template is faulty. Stops the start.
+    #[error("cards/teams/{card}.json: {error}")]
+    Template {
+        /// Which card.
+        card: String,
+        /// Where and why.
+        error: TemplateError,
+    },
+    /// The sentences are faulty. Stops the start.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// The template and the data do not fit: a fault of the product or of an override. Nothing is sent.
+    #[error("card {card}: {error}")]
+    Expand {
+        /// Which card.
+        card: &'static str,
+        /// What is not bound or not calculable.
+        error: ExpandError,
+    },
+}
+
+impl Cards {
+    /// Reads the embedded templates and sentences, in English.
+    pub fn load() -> Result<Self, CardError> {
+        Self::load_with(None, text::FALLBACK)
+    }
+
+    /// The same with files of a directory laid over (`teams/*.json`, `text/*.ftl`), in any language that has a file.
+    pub fn load_with(directory: Option<&Path>, language: &str) -> Result<Self, CardError> {
+        let mut files = BTreeMap::new();
+        for name in TextFiles::iter() {
+            if let Some(language) = name.strip_suffix(".ftl") {
+                files.insert(language.to_owned(), embedded::<TextFiles>(&name)?);
+            }
+        }
+        let over = |file: &str| overridden(directory, file);
+        if let Some(source) = over(&format!("text/{language}.ftl"))? {
+            files.insert(language.to_owned(), source);
+        }
+        let texts = Texts::parse(&files.into_iter().collect::<Vec<_>>(), language)?;
+        let mut teams = BTreeMap::new();
+        for card in NAMES {
+            let file = format!("teams/{card}.json");
+            let source = match over(&file)? {
+                Some(source) => source,
+                None => embedded::<TeamsTemplates>(&format!("{card}.json"))?,
+            };
+            let json: Value = serde_json::from_str(&source)
+                .map_err(|error| CardError::File { file: format!("cards/{file}"), detail: error.to_string() })?;
+            let template =
+                Template::parse(&json).map_err(|error| CardError::Template { card: card.to_owned(), error })?;
+            teams.insert(card, template);
+        }
+        Ok(Self { texts, teams })
+    }
+
+    /// The card for Teams.
+    pub fn teams(&self, view: &View) -> Result<TeamsCard, CardError> {
+        let (card, data, summary) = data::build(&self.texts, view);
+        let Some(template) = self.teams.get(card) else {
+            return Err(CardError::File { file: format!("cards/teams/{card}.json"), detail: "is missing".to_owned() });
+        };
+        let content = template.expand(&data).map_err(|error| CardError::Expand { card, error })?;
+        Ok(TeamsCard { content, summary })
+    }
+
+    /// The data object that [`Self::teams`] fills the template with: what `cards/samples/` holds.
+    pub fn sample(&self, view: &View) -> Value {
+        data::build(&self.texts, view).1
+    }
+
+    /// Says a sentence as plain text.
+    pub fn say(&self, sentence: &Sentence) -> String {
+        self.texts.say(sentence)
+    }
+
+    /// All sentences.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+}
+
+fn embedded<Files: RustEmbed>(name: &str) -> Result<String, CardError> {
+    let broken = |detail: &str| CardError::File { file: name.to_owned(), detail: detail.to_owned() };
+    let file = Files::get(name).ok_or_else(|| broken("is missing"))?;
+    String::from_utf8(file.data.into_owned()).map_err(|_| broken("is not UTF-8"))
+}
+
+fn overridden(directory: Option<&Path>, file: &str) -> Result<Option<String>, CardError> {
+    let Some(path) = directory.map(|directory| directory.join(file)).filter(|path| path.exists()) else {
+        return Ok(None);
+    };
+    let broken = |path: PathBuf, detail: String| CardError::File { file: path.display().to_string(), detail };
+    std::fs::read_to_string(&path).map(Some).map_err(|error| broken(path, error.to_string()))
+}

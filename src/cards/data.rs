@@ -1,0 +1,354 @@
+//! A [`View`] as the object that its template is filled with: everything said, everything escaped.
+//!
+//! A property that is absent is a part of the card that is not shown. Texts that a card always shows come by
+//! themselves: every sentence `card-<card>-<name>` is `text.<name>`.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::escape::{marked, mention_name, one_line};
+use super::text::Texts;
+use crate::domain::{Problem, Sentence};
+use crate::view::{
+    Approval, Choice, Confirm, Done, Failure, Guided, HelpLine, Item, Mention, Problems, Progress, Requests, Shown,
+    Stamp, StepLine, StepMark, View,
+};
+
+/// The name of the template, its data, and the summary.
+pub(super) fn build(texts: &Texts, view: &View) -> (&'static str, Value, String) {
+    let builder = |card| Builder { texts, card, data: Map::new() };
+    match view {
+        View::Confirm(view) => builder("confirm").confirm(view),
+        View::Approval(view) => builder("approval").approval(view),
+        View::Guided(view) => builder("guided").guided(view),
+        View::Progress(view) => builder("progress").progress(view),
+        View::Failure(view) => builder("failure").failure(view),
+        View::Done(view) => builder("done").done(view),
+        View::Problems(view) => builder("problems").problems(view),
+        View::Requests(view) => builder("requests").requests(view),
+        View::Help(lines) => builder("help").help(lines),
+        View::Greeting => builder("greeting").greeting(),
+    }
+}
+
+type Built = (&'static str, Value, String);
+
+struct Builder<'a> {
+    texts: &'a Texts,
+    card: &'static str,
+    data: Map<String, Value>,
+}
+
+/// A time as people read it everywhere: `22 Nov 2026, 03:35 UTC`.
+fn time(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+fn names(names: &[String]) -> String {
+    names.join(", ")
+}
+
+impl Builder<'_> {
+    fn confirm(mut self, view: &Confirm) -> Built {
+        let summary = self.summary("summary-confirm", &view.subject_name);
+        let title = Sentence::new("title-confirm").with("subject", &view.subject_name);
+        self.stamped(view.stamp, &title, &view.subject);
+        self.facts("items", &view.items);
+        self.sentences("notices", &view.notices);
+        self.sentences("warnings", &view.warnings);
+        self.set("locations", self.choices(&view.locations));
+        self.set("routes", self.choices(&view.routes));
+        self.set("emergency_addresses", self.choices(&view.emergency_addresses));
+        for (name, preset) in [("location", &view.location), ("route", &view.route)] {
+            if let Some(preset) = preset {
+                self.set(name, preset.as_str());
+            }
+        }
+        self.set("voicemail", view.voicemail.as_str());
+        self.closed(view.closed.as_ref());
+        self.finish(summary.with("request", view.stamp.request), view.closed.as_ref())
+    }
+
+    fn approval(mut self, view: &Approval) -> Built {
+        let summary = self.summary("summary-approval", &view.subject_name);
+        let title = if view.closed.is_some() { "title-approval-closed" } else { "title-approval" };
+        self.stamped(view.stamp, &Sentence::new(title).with("subject", &view.subject_name), &view.subject);
+        self.set("requester", marked(&view.requester));
+        if let Some(reason) = view.reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
+            self.set("reason", marked(reason));
+        }
+        self.facts("items", &view.items);
+        self.sentences("notices", &view.notices);
+        self.sentences("warnings", &view.warnings);
+        let given = view.approved_by.len();
+        let approvals = if given == 0 { "approvals" } else { "approvals-by" };
+        let approvals = Sentence::new(approvals).with("count", given).with("required", view.required);
+        self.set("approvals", self.say(&approvals.with("names", names(&view.approved_by))));
+        self.set("expires_at", time(view.expires_at));
+        let open = view.closed.is_none();
+        self.mentions("card-mention-approvers", if open { &view.approvers } else { &[] });
+        self.set("buttons", open && view.buttons);
+        self.closed(view.closed.as_ref());
+        if open && !view.refresh_for.is_empty() {
+            let data = json!({ "request": view.stamp.request, "version": view.stamp.version });
+            let title = self.texts.say(&Sentence::new("card-approval-refresh"));
+            let action = json!({ "type": "Action.Execute", "title": title, "verb": "view", "data": data });
+            self.set("refresh", json!({ "action": action, "userIds": view.refresh_for }));
+        }
+        self.finish(summary.with("request", view.stamp.request), view.closed.as_ref())
+    }
+
+    fn guided(mut self, view: &Guided) -> Built {
+        let summary = self.summary("summary-guided", &view.subject_name);
+        self.stamped(view.stamp, &view.title, &view.subject_name);
+        let numbered = view.instructions.iter().enumerate();
+        let instructions = numbered.map(|(index, said)| json!({ "number": index + 1, "text": self.say(said) }));
+        self.set("instructions", instructions.collect::<Vec<_>>());
+        self.facts("items", &view.items);
+        if let Some((title, address)) = view.link.as_ref().filter(|_| view.closed.is_none()) {
+            self.set("link", json!({ "title": self.texts.say(title), "url": address }));
+        }
+        if let Some(remark) = &view.remark {
+            self.set("remark", self.say(remark));
+        }
+        self.mentions("card-mention-operators", if view.closed.is_none() { &view.operators } else { &[] });
+        self.closed(view.closed.as_ref());
+        self.finish(summary.with("request", view.stamp.request), view.closed.as_ref())
+    }
+
+    fn progress(mut self, view: &Progress) -> Built {
+        let done = view.steps.iter().filter(|step| step.mark == StepMark::Done).count();
+        let total = view.steps.len();
+        let counted = |sentence: Sentence| sentence.with("count", done).with("total", total);
+        let summary = counted(self.summary("summary-progress", &view.subject_name));
+        let title = Sentence::new("title-progress").with("subject", &view.subject_name).with("line", &view.line);
+        self.stamped(view.stamp, &title, &view.subject_name);
+        self.set("steps", view.steps.iter().map(|step| self.step(step)).collect::<Vec<_>>());
+        self.set("done", done);
+        self.set("total", total);
+        self.set("counted", self.say(&counted(Sentence::new("progress-count"))));
+        self.closed(view.closed.as_ref());
+        self.finish(summary.with("request", view.stamp.request), view.closed.as_ref())
+    }
+
+    fn step(&self, step: &StepLine) -> Value {
+        // A sign and a word, so that nobody depends on the colour; Teams draws these signs everywhere.
+        let (sign, mark, color) = match step.mark {
+            StepMark::Open => ("○", "mark-open", "Default"),
+            StepMark::Running => ("▶", "mark-running", "Accent"),
+            StepMark::Waiting => ("◔", "mark-waiting", "Warning"),
+            StepMark::Done => ("✔", "mark-done", "Good"),
+            StepMark::Failed => ("✖", "mark-failed", "Attention"),
+        };
+        let mut state = self.say(&Sentence::new(mark));
+        if let Some(since) = step.since {
+            let ended = matches!(step.mark, StepMark::Done | StepMark::Failed);
+            let at = if ended { time(since) } else { self.say(&Sentence::new("card-since").with("time", time(since))) };
+            state = format!("{state}, {at}");
+        }
+        let mut line = json!({
+            "sign": sign, "color": color, "title": self.say(&step.title), "state": state,
+            "subtle": step.mark == StepMark::Open,
+        });
+        if let Some(detail) = &step.detail {
+            line["detail"] = self.say(detail).into();
+        }
+        line
+    }
+
+    fn failure(mut self, view: &Failure) -> Built {
+        let cause = one_line(&self.texts.say(&view.cause));
+        let summary = self.summary("summary-failure", &view.subject_name).with("cause", cause);
+        let title = Sentence::new("title-failure").with("subject", &view.subject_name);
+        self.stamped(view.stamp, &title, &view.subject_name);
+        for (name, sentence) in [("step", &view.step), ("cause", &view.cause), ("fix", &view.fix)] {
+            self.set(name, self.say(sentence));
+        }
+        self.set("problems", self.told(&view.problems));
+        self.sentences("done", &view.done);
+        self.sentences("not_done", &view.not_done);
+        if let Some(incident) = &view.incident {
+            self.set("incident", self.say(&Sentence::new("failure-incident").with("incident", incident)));
+        }
+        self.mentions("card-mention-failure", if view.closed.is_none() { &view.mentions } else { &[] });
+        self.closed(view.closed.as_ref());
+        self.finish(summary.with("request", view.stamp.request), view.closed.as_ref())
+    }
+
+    fn done(mut self, view: &Done) -> Built {
+        let summary = self.summary("summary-done", &view.subject_name);
+        let title = Sentence::new("title-done").with("subject", &view.subject_name);
+        self.stamped(view.stamp, &title, &view.subject);
+        self.facts("evidence", &view.evidence);
+        self.set("read_at", self.say(&Sentence::new("done-read-at").with("time", time(view.read_at))));
+        if !view.approved_by.is_empty() {
+            let approved = Sentence::new("card-approved-by").with("names", names(&view.approved_by));
+            self.set("approved_by", self.say(&approved));
+        }
+        self.mentions("card-mention-requester", std::slice::from_ref(&view.requester));
+        self.finish(summary.with("request", view.stamp.request), None)
+    }
+
+    fn problems(mut self, view: &Problems) -> Built {
+        let summary = self.summary("summary-problems", &view.subject).with("request", view.request);
+        let title = Sentence::new("title-problems").with("subject", &view.subject);
+        self.set("request", view.request.to_string());
+        self.set("title", self.say(&title));
+        self.set("counted", self.say(&Sentence::new("problems-count").with("count", view.problems.len())));
+        self.set("problems", self.told(&view.problems));
+        self.finish(summary, None)
+    }
+
+    fn requests(mut self, view: &Requests) -> Built {
+        let summary = Sentence::new("summary-requests").with("title", self.texts.say(&view.title));
+        self.set("title", self.say(&view.title));
+        let row = |row: &crate::view::Row| {
+            let heading = Sentence::new("row-heading").with("request", row.request).with("subject", &row.subject);
+            let asked = Sentence::new("row-asked").with("since", time(row.since)).with("requester", &row.requester);
+            json!({
+                "heading": self.say(&heading), "line": marked(&row.line),
+                "state": self.say(&row.state), "asked": self.say(&asked),
+            })
+        };
+        self.set("rows", view.rows.iter().map(row).collect::<Vec<_>>());
+        if view.more > 0 {
+            self.set("more", self.say(&Sentence::new("requests-more").with("count", view.more)));
+        }
+        self.finish(summary, None)
+    }
+
+    fn help(mut self, lines: &[HelpLine]) -> Built {
+        self.set("title", self.say(&Sentence::new("title-help")));
+        let line = |line: &HelpLine| {
+            let example = self.say(&Sentence::new("help-example").with("example", &line.example));
+            json!({ "usage": marked(&line.usage), "does": self.say(&line.does), "example": example })
+        };
+        self.set("lines", lines.iter().map(line).collect::<Vec<_>>());
+        self.finish(Sentence::new("summary-help"), None)
+    }
+
+    fn greeting(mut self) -> Built {
+        for (name, id) in [
+            ("title", "greeting-title"),
+            ("what", "greeting-what"),
+            ("try", "greeting-try"),
+            ("example", "greeting-example"),
+            ("help", "greeting-help"),
+        ] {
+            self.set(name, self.say(&Sentence::new(id)));
+        }
+        self.finish(Sentence::new("summary-greeting"), None)
+    }
+
+    fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.data.insert(name.to_owned(), value.into());
+    }
+
+    /// For a text that is read as Markdown.
+    fn say(&self, sentence: &Sentence) -> String {
+        self.texts.say_with(sentence, marked)
+    }
+
+    fn summary(&self, id: &str, subject: &str) -> Sentence {
+        Sentence::new(id).with("subject", one_line(subject))
+    }
+
+    fn stamped(&mut self, stamp: Stamp, title: &Sentence, subject: &str) {
+        self.set("request", stamp.request.to_string());
+        self.set("version", stamp.version);
+        self.set("title", self.say(title));
+        let origin = Sentence::new("card-origin").with("request", stamp.request).with("subject", subject);
+        self.set("origin", self.say(&origin));
+    }
+
+    fn closed(&mut self, closed: Option<&Sentence>) {
+        if let Some(closed) = closed {
+            self.set("closed", self.say(closed));
+        }
+    }
+
+    fn sentences(&mut self, name: &str, sentences: &[Sentence]) {
+        self.set(name, sentences.iter().map(|sentence| self.say(sentence)).collect::<Vec<_>>());
+    }
+
+    fn facts(&mut self, name: &str, items: &[Item]) {
+        let fact = |item: &Item| {
+            let value = match &item.value {
+                Shown::Text(text) => marked(text),
+                Shown::Said(sentence) => self.say(sentence),
+                Shown::Time(at) => time(*at),
+            };
+            json!({ "title": self.say(&Sentence::new(&item.label)), "value": value })
+        };
+        self.set(name, items.iter().map(fact).collect::<Vec<_>>());
+    }
+
+    /// Titles of choices are plain text in every client.
+    fn choices(&self, choices: &[Choice]) -> Vec<Value> {
+        let choice = |choice: &Choice| {
+            let title = match &choice.title {
+                Shown::Text(text) => one_line(text),
+                Shown::Said(sentence) => self.texts.say(sentence),
+                Shown::Time(at) => time(*at),
+            };
+            json!({ "title": title, "value": choice.value })
+        };
+        choices.iter().map(choice).collect()
+    }
+
+    fn told(&self, problems: &[Problem]) -> Vec<Value> {
+        let told = |problem: &Problem| {
+            let who = self.texts.say(&problem.who.sentence());
+            let who = self.say(&Sentence::new("problem-who").with("who", who));
+            json!({ "what": self.say(&problem.what), "fix": self.say(&problem.fix), "who": who })
+        };
+        problems.iter().map(told).collect()
+    }
+
+    /// The text with the `<at>` elements, and the entities that make Teams notify. Two of the same name are numbered,
+    /// because Teams finds an entity by its text.
+    fn mentions(&mut self, id: &str, mentions: &[Mention]) {
+        let mut taken = BTreeSet::new();
+        let mut texts = Vec::new();
+        let mut entities = Vec::new();
+        for mention in mentions {
+            let name = mention_name(mention);
+            let free = |name: &String| !taken.contains(name);
+            let numbered = (2..).map(|number| format!("{name} {number}"));
+            let Some(name) = std::iter::once(name.clone()).chain(numbered).find(free) else { continue };
+            let text = format!("<at>{name}</at>");
+            let mentioned = json!({ "id": mention.id, "name": one_line(&mention.name) });
+            entities.push(json!({ "type": "mention", "text": text, "mentioned": mentioned }));
+            texts.push(text);
+            taken.insert(name);
+        }
+        if !texts.is_empty() {
+            // The elements must arrive as they are; their names hold nothing that Markdown knows.
+            let said = self.texts.say(&Sentence::new(id).with("names", texts.join(", ")));
+            self.set("mentioned", said);
+        }
+        self.set("entities", entities);
+    }
+
+    fn finish(mut self, summary: Sentence, closed: Option<&Sentence>) -> Built {
+        let mut said = self.texts.say(&summary);
+        if let Some(closed) = closed {
+            let args = summary.args.into_iter().filter(|(name, _)| name == "request" || name == "subject").collect();
+            let summary = Sentence { id: "summary-closed".to_owned(), args };
+            said = self.texts.say(&summary.with("closed", self.texts.say(closed)));
+        }
+        let fallback = match self.data.get("request").and_then(Value::as_str) {
+            Some(request) => Sentence::new("card-fallback").with("request", request),
+            None => Sentence::new("card-fallback-plain"),
+        };
+        self.set("fallback", self.texts.say(&fallback.with("summary", &said)));
+        self.set("lang", self.texts.language());
+        let prefix = format!("card-{}-", self.card);
+        let own = self.texts.ids().filter_map(|id| Some((id, id.strip_prefix(&prefix)?.replace('-', "_"))));
+        let own: Map<_, _> = own.map(|(id, name)| (name, self.texts.say(&Sentence::new(id)).into())).collect();
+        self.set("text", own);
+        (self.card, Value::Object(self.data), said)
+    }
+}

@@ -1,0 +1,88 @@
+//! Somebody's text, made harmless for the Markdown of cards: it shows as it was typed and does nothing.
+//!
+//! Cards know bold, italics, lists and links
+//! (<https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features>); a backslash takes the meaning away.
+
+use crate::view::Mention;
+
+/// One line without control characters and without marks that turn the writing direction around.
+pub(super) fn one_line(text: &str) -> String {
+    let visible = |c: &char| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let text: String = text.chars().filter(visible).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text for a place where Markdown is read.
+pub(super) fn marked(text: &str) -> String {
+    let text = one_line(text);
+    let mut escaped = String::with_capacity(text.len() + 8);
+    let list_end = list_mark(&text);
+    for (position, character) in text.char_indices() {
+        let rest = &text[position..];
+        let special = match character {
+            '\\' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '~' => true,
+            // Bare addresses would become links, and entities characters.
+            ':' => rest.starts_with("://"),
+            '&' => rest.split_whitespace().next().is_some_and(|word| word.contains(';')),
+            _ => list_end == Some(position),
+        };
+        if special {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// Where the character stands that would make a list or a heading of a line: `- x`, `1. x`, `# x`.
+fn list_mark(text: &str) -> Option<usize> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let after = |end: usize| text.get(end..).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    match text.as_bytes().get(digits)? {
+        b'.' | b')' if digits > 0 && after(digits + 1) => Some(digits),
+        b'-' | b'+' if digits == 0 && after(1) => Some(0),
+        b'#' | b'=' if digits == 0 => Some(0),
+        b'-' if digits == 0 && text.bytes().all(|b| b == b'-') => Some(0),
+        _ => None,
+    }
+}
+
+/// The name inside `<at>…</at>`. Teams compares it letter by letter with the entity, so that nothing can be escaped in it:
+/// what has a meaning is left out instead.
+pub(super) fn mention_name(mention: &Mention) -> String {
+    let name: String = one_line(&mention.name).chars().filter(|c| !r"\*_`[]<>~&#".contains(*c)).collect();
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.is_empty() { "?".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_do_nothing() {
+        for (name, shown) in [
+            ("*Bob* [x](http://evil)", r"\*Bob\* \[x\](http\://evil)"),
+            ("<at>Eve</at>", r"\<at\>Eve\</at\>"),
+            ("a_b@contoso.com", r"a\_b@contoso.com"),
+            ("- item", r"\- item"),
+            ("1. first", r"1\. first"),
+            ("1.5", "1.5"),
+            ("+11000", "+11000"),
+            ("# big", r"\# big"),
+            ("R&D", "R&D"),
+            ("&lt;b&gt;", r"\&lt;b\&gt;"),
+            ("two\n\nlines\u{202e}", "two lines"),
+            (r"C:\temp", r"C:\\temp"),
+            ("", ""),
+        ] {
+            assert_eq!(marked(name), shown, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_end_its_own_mention() {
+        let eve = Mention { id: "29:eve".to_owned(), name: "Eve</at><at>Bob".to_owned() };
+        assert_eq!(mention_name(&eve), "Eve/atatBob");
+    }
+}
