@@ -1,0 +1,196 @@
+//! The world by HTTP, below `/_world`: what a test of another process reads, turns and lets people do. JSON in and out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::chat::{Chat, Place};
+use super::faults::Fault;
+use super::people::{self, Sent};
+use super::server::{Answer, Ask};
+use super::settings::{self, BotSettings};
+use super::{Inner, Portal, mailbox};
+
+#[derive(Deserialize)]
+struct Say {
+    place: Place,
+    text: String,
+    #[serde(default)]
+    private: bool,
+}
+
+#[derive(Deserialize)]
+struct Pressed {
+    message: String,
+    title: String,
+    #[serde(default)]
+    inputs: BTreeMap<String, String>,
+    #[serde(default)]
+    raw: bool,
+    #[serde(default)]
+    old_client: bool,
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    sent: Sent,
+    text: Option<String>,
+}
+
+fn bad(why: impl ToString) -> Answer {
+    Answer::json(400, &json!({"error": why.to_string()}))
+}
+
+fn body<T: DeserializeOwned>(ask: &Ask) -> Result<T, Answer> {
+    serde_json::from_slice(&ask.body).map_err(bad)
+}
+
+fn shown(value: impl serde::Serialize) -> Result<Answer, Answer> {
+    serde_json::to_value(value).map(|v| Answer::json(200, &v)).map_err(bad)
+}
+
+pub(super) async fn answer(world: &Arc<Inner>, ask: &Ask) -> Answer {
+    route(world, ask).await.unwrap_or_else(|answer| answer)
+}
+
+async fn route(world: &Arc<Inner>, ask: &Ask) -> Result<Answer, Answer> {
+    let segments: Vec<&str> = ask.segments.iter().skip(1).map(String::as_str).collect();
+    let done = || Ok(Answer::json(200, &json!({})));
+    match (ask.method.as_str(), segments.as_slice()) {
+        ("GET", ["log"]) => shown(&world.lock().log),
+        ("GET", ["messages"]) => shown(&world.lock().chat.messages),
+        ("GET", ["links"]) => shown(&world.lock().links),
+        ("GET", ["seed"]) => shown(&world.lock().seed),
+        ("GET", ["knobs"]) => shown(&world.lock().knobs),
+        ("GET", ["finish"]) => {
+            let rest = mailbox::finish(&world.lock()).err().map(|u| u.0).unwrap_or_default();
+            shown(json!({"finished": rest.is_empty(), "rest": rest}))
+        }
+        ("GET", ["config"]) => {
+            let mut bot = BotSettings::default();
+            let fields = [
+                ("listen", &mut bot.listen),
+                ("store_url", &mut bot.store_url),
+                ("sync_wait", &mut bot.sync_wait),
+                ("expires_after", &mut bot.expires_after),
+            ];
+            for (name, field) in fields {
+                if let Some(value) = ask.query(name) {
+                    value.clone_into(field);
+                }
+            }
+            shown(json!({"toml": settings::toml(world, &bot)}))
+        }
+        ("PUT", ["knobs"]) => {
+            let change: Value = body(ask)?;
+            let mut state = world.lock();
+            let mut knobs = serde_json::to_value(&state.knobs).map_err(bad)?;
+            for (name, value) in change.as_object().into_iter().flatten() {
+                knobs[name] = value.clone();
+            }
+            state.knobs = serde_json::from_value(knobs).map_err(bad)?;
+            shown(&state.knobs)
+        }
+        ("PUT", ["users", name]) => {
+            let change: Value = body(ask)?;
+            let mut state = world.lock();
+            let user = state.user_mut(name).ok_or_else(|| bad("no such user"))?;
+            let mut whole = serde_json::to_value(&*user).map_err(bad)?;
+            for (name, value) in change.as_object().into_iter().flatten() {
+                whole[name] = value.clone();
+            }
+            *user = serde_json::from_value(whole).map_err(bad)?;
+            shown(&*user)
+        }
+        ("POST", ["faults"]) => {
+            world.lock().faults.add(body::<Fault>(ask)?).map_err(bad)?;
+            done()
+        }
+        ("DELETE", ["faults"]) => {
+            world.lock().faults.clear();
+            done()
+        }
+        ("PUT", ["bot"]) => {
+            let url: String = body(ask)?;
+            world.lock().bot = Some(url.trim_end_matches('/').to_owned());
+            done()
+        }
+        ("POST", ["rotate-keys"]) => {
+            world.keys.rotate().map_err(bad)?;
+            done()
+        }
+        ("POST", ["portal", "sync-teams-users"]) => {
+            Portal::new(world).sync_teams_users();
+            done()
+        }
+        ("POST", ["portal", action, upn]) => {
+            let portal = Portal::new(world);
+            let pressed = match *action {
+                "enable-calling" => portal.enable_calling(upn),
+                "delete-user" => portal.delete_user(upn),
+                "disable-user" => {
+                    portal.disable_user(upn);
+                    true
+                }
+                _ => return Err(Answer::unexpected()),
+            };
+            shown(json!({"done": pressed}))
+        }
+        ("POST", ["places", "channel-thread"]) => shown(world.lock().chat.new_thread(world.clock.now())),
+        ("POST", ["places", "group-chat"]) => shown(Chat::group_chat()),
+        ("POST", ["places", "personal", key]) => shown(Chat::personal(people::person(world, key).human())),
+        ("POST", ["messages", id, "read"]) => {
+            let mut state = world.lock();
+            let message = state.chat.message_mut(id).ok_or_else(|| bad("no such message"))?;
+            (message.unread, message.never_read) = (false, false);
+            shown(&*message)
+        }
+        ("POST", ["people", key, act]) => act_as(world, ask, (key, act)).await,
+        _ => Err(Answer::json(404, &json!({"error": "the world has no such control"}))),
+    }
+}
+
+async fn act_as(world: &Arc<Inner>, ask: &Ask, (key, act): (&str, &str)) -> Result<Answer, Answer> {
+    let person = people::person(world, key);
+    match act {
+        "say" => {
+            let say: Say = body(ask)?;
+            if say.private {
+                shown(person.say_privately(&say.place, &say.text).await)
+            } else {
+                shown(person.say(&say.place, &say.text).await)
+            }
+        }
+        "edit" => {
+            let edit: Edit = body(ask)?;
+            shown(person.edit_message(&edit.sent, edit.text.as_deref().unwrap_or_default()).await)
+        }
+        "redeliver" => shown(person.redeliver(&body::<Edit>(ask)?.sent).await),
+        "install-bot" => shown(person.install_bot(&body(ask)?).await),
+        "remove-bot" => shown(person.remove_bot(&body(ask)?).await),
+        "press" | "look" => {
+            let pressed: Pressed = if act == "press" {
+                body(ask)?
+            } else {
+                let message = body::<Value>(ask)?["message"].as_str().unwrap_or_default().to_owned();
+                Pressed { message, title: String::new(), inputs: BTreeMap::new(), raw: false, old_client: false }
+            };
+            let message = world.lock().chat.message(&pressed.message).cloned();
+            let message = message.ok_or_else(|| bad("no such message"))?;
+            let person = if pressed.old_client { person.with_old_client() } else { person };
+            if act == "look" {
+                return shown(person.look(&message).await);
+            }
+            let inputs: Vec<(&str, &str)> = pressed.inputs.iter().map(|(i, v)| (i.as_str(), v.as_str())).collect();
+            if pressed.raw {
+                shown(person.press_raw(&message, &pressed.title, &inputs).await)
+            } else {
+                shown(person.press(&message, &pressed.title, &inputs).await)
+            }
+        }
+        _ => Err(Answer::json(404, &json!({"error": "people cannot do this"}))),
+    }
+}

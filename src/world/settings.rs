@@ -1,0 +1,147 @@
+//! The configuration of a bot that lives in this world.
+
+use super::Inner;
+
+/// What a bot's configuration may want to be different.
+#[derive(Debug, Clone)]
+pub struct BotSettings {
+    /// `server.listen`
+    pub listen: String,
+    /// `store.url`
+    pub store_url: String,
+    /// How long to wait for the automatic sync, such as `2m`.
+    pub sync_wait: String,
+    /// When waiting for the sync ends.
+    pub sync_deadline: String,
+    /// How long an approval is waited for.
+    pub expires_after: String,
+    /// How many must approve.
+    pub required: u32,
+    /// The bot counts on the provider's consent. Set it as the world's knob is set.
+    pub service_provider_consent: bool,
+}
+
+impl Default for BotSettings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:0".to_owned(),
+            store_url: "sqlite::memory:".to_owned(),
+            sync_wait: "2m".to_owned(),
+            sync_deadline: "24h".to_owned(),
+            expires_after: "24h".to_owned(),
+            required: 1,
+            service_provider_consent: true,
+        }
+    }
+}
+
+/// Quotes a TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+pub(super) fn toml(world: &Inner, settings: &BotSettings) -> String {
+    let state = world.lock();
+    let seed = &state.seed;
+    let (url, host) = (&world.url, world.url.trim_start_matches("http://"));
+    let secrets = &seed.credentials;
+    let token_url = format!("{url}/login/{}/oauth2/v2.0/token", seed.tenant_id);
+    let addresses: String = (seed.pbx.addresses.iter().enumerate())
+        .map(|(n, (id, name))| {
+            let (id, name) = (quoted(id), quoted(name));
+            format!(
+                "[[customers.netsapiens.emergency_addresses]]\nid = {id}\nname = {name}\ncallback_number = \"+1303555{:04}\"\n\n",
+                100 + n
+            )
+        })
+        .collect();
+    let locations: String = (seed.pbx_locations.iter().enumerate())
+        .map(|(n, id)| {
+            let name = if n == 0 { "PBX".to_owned() } else { format!("PBX {}", n + 1) };
+            format!("[[customers.connecttoteams.pbx_locations]]\nid = {}\nname = \"{name}\"\n\n", quoted(id))
+        })
+        .collect();
+    let routes: String = (seed.routes.iter())
+        .map(|(id, region)| {
+            let name = quoted(&region.replace('-', " "));
+            format!("[[customers.connecttoteams.voice_routes]]\nname = {name}\nsbc_gateway_id = {id}\n\n")
+        })
+        .collect();
+    let [listen, store] = [&settings.listen, &settings.store_url].map(|text| quoted(text));
+    format!(
+        r#"[server]
+listen = {listen}
+
+[store]
+url = {store}
+
+[teams]
+app_id = "{app}"
+tenant_id = "{tenant}"
+client_secret = "{bot_secret}"
+allowed_tenants = ["{tenant}"]
+openid_metadata_url = "{url}/botframework/v1/.well-known/openidconfiguration"
+issuer = "{issuer}"
+token_url = "{token_url}"
+service_hosts = ["{host}"]
+
+[[customers]]
+id = "contoso"
+name = "Contoso"
+domains = ["contoso.com"]
+teams_tenant_id = "{tenant}"
+carrier = "connecttoteams"
+
+[customers.graph]
+base_url = "{url}/graph/v1.0"
+token_url = "{token_url}"
+client_id = "{graph_client}"
+client_secret = "{graph_secret}"
+sync_group = "{sync_group}"
+
+[customers.netsapiens]
+base_url = "{url}/ns-api/v2"
+api_key = "{api_key}"
+domain = "{domain}"
+device_suffix = "tm"
+
+{addresses}[customers.connecttoteams]
+base_url = "{url}/connecttoteams"
+client_id = "{carrier_client}"
+client_secret = "{carrier_secret}"
+username = "{carrier_user}"
+password = "{carrier_password}"
+enterprise_id = 12345
+service_provider_consent = {consent}
+sync_wait = "{sync_wait}"
+sync_deadline = "{sync_deadline}"
+
+{locations}{routes}[customers.approval]
+requesters = ["alan@contoso.com", "dave@contoso.com", "entra-group:{requesters}"]
+approvers = ["bob@contoso.com", "entra-group:{approvers}"]
+operators = ["olga@contoso.com"]
+required = {required}
+expires_after = "{expires_after}"
+"#,
+        app = seed.app_id,
+        tenant = seed.tenant_id,
+        bot_secret = secrets.bot_secret,
+        issuer = super::botframework::ISSUER,
+        graph_client = secrets.graph_client_id,
+        graph_secret = secrets.graph_secret,
+        sync_group = super::SYNC_GROUP,
+        api_key = secrets.api_key,
+        domain = seed.pbx.domain,
+        carrier_client = secrets.carrier_client_id,
+        carrier_secret = secrets.carrier_secret,
+        carrier_user = secrets.carrier_username,
+        carrier_password = secrets.carrier_password,
+        consent = settings.service_provider_consent,
+        sync_wait = settings.sync_wait,
+        sync_deadline = settings.sync_deadline,
+        requesters = super::REQUESTER_GROUP,
+        approvers = super::APPROVER_GROUP,
+        required = settings.required,
+        expires_after = settings.expires_after,
+    )
+}

@@ -1,0 +1,247 @@
+//! What the outside systems hold. One lock around everything, never kept over an await.
+//!
+//! What takes Microsoft time is not done by a timer: the moment at which it becomes visible is stored, and every read
+//! compares it with the clock. A clock that only a test turns therefore shows the same world at every run.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::chat::Chat;
+use super::faults::Faults;
+use super::log::{Call, System};
+use super::seed::{Device, Group, SYNC_GROUP, Seed, User};
+
+/// How the world behaves; every knob can be turned while it runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Knobs {
+    /// The enterprise let the provider manage it: calling is enabled without a Global Admin.
+    pub consent: bool,
+    /// Saved users are synced without anybody pressing a button. Needs `consent`.
+    pub auto_sync: bool,
+    /// Milliseconds from saving (or pressing Sync Teams Users) until Graph shows the line.
+    pub sync_delay_ms: u64,
+    /// Milliseconds from there (or from Enable Calling) until Graph shows the voice flag.
+    pub enable_delay_ms: u64,
+    /// Milliseconds from there until the PBX device is registered.
+    pub register_delay_ms: u64,
+    /// Graph wraps a single user configuration in `value`, as its samples do.
+    pub wrapped_user_configuration: bool,
+    /// The PBX reads device names back as `sip:1000tm@domain`.
+    pub sip_device_names: bool,
+    /// The PBX's build has no read of a single device: 404 `No Route Found [92]`.
+    pub no_single_device_read: bool,
+    /// The Connector's limits are enforced.
+    pub rate_limits: bool,
+    /// A second write to a conversation while one is under way answers 412.
+    pub refuse_concurrent_writes: bool,
+    /// Milliseconds by the world's clock before a system answers.
+    pub latency_ms: BTreeMap<System, u64>,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            consent: true,
+            auto_sync: true,
+            sync_delay_ms: 3000,
+            enable_delay_ms: 1000,
+            register_delay_ms: 1000,
+            wrapped_user_configuration: false,
+            sip_device_names: false,
+            no_single_device_read: false,
+            rate_limits: true,
+            refuse_concurrent_writes: false,
+            latency_ms: BTreeMap::new(),
+        }
+    }
+}
+
+/// A token that was issued.
+#[derive(Clone)]
+pub(super) struct Token {
+    pub client: String,
+    pub scope: String,
+    pub until: Timestamp,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Token({}, {}, until {})", self.client, self.scope, self.until)
+    }
+}
+
+/// What the carrier saved for one Teams user, and when Microsoft will show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Link {
+    /// Login id of the first save.
+    pub login_id: String,
+    /// Extension and PBX domain: `1000@contoso`.
+    pub sip_user: String,
+    /// `1000tm`, when named.
+    pub device: Option<String>,
+    /// `+11000`, when named.
+    pub line: Option<String>,
+    /// The SBC gateway.
+    pub gateway: u64,
+    /// The body as it was saved.
+    pub body: Value,
+    /// When Graph shows the line.
+    pub line_at: Option<Timestamp>,
+    /// When Graph shows the voice flag.
+    pub voice_at: Option<Timestamp>,
+    /// When the device registers.
+    pub registered_at: Option<Timestamp>,
+}
+
+/// The phone side of a user at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Phone {
+    /// The number that Teams shows.
+    pub line: Option<String>,
+    /// Enterprise voice.
+    pub voice: bool,
+    /// Name of the voice routing policy.
+    pub policy: Option<String>,
+}
+
+/// Everything that the world holds.
+#[derive(Debug)]
+pub struct State {
+    /// Directory, groups, people, PBX, credentials.
+    pub seed: Seed,
+    /// How the world behaves.
+    pub knobs: Knobs,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+    /// Users saved at the carrier, by UPN in lower case.
+    pub links: BTreeMap<String, Link>,
+    /// UPNs that were disabled in the carrier's portal: the automatic sync leaves them out.
+    pub disabled: BTreeSet<String>,
+    /// Every call.
+    pub(super) log: Vec<Call>,
+    pub(super) chat: Chat,
+    pub(super) tokens: HashMap<String, Token>,
+    /// Where people's activities go: the bot's base URL.
+    pub(super) bot: Option<String>,
+}
+
+impl State {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self {
+            chat: Chat::new(&seed),
+            seed,
+            knobs: Knobs::default(),
+            faults: Faults::default(),
+            links: BTreeMap::new(),
+            disabled: BTreeSet::new(),
+            log: Vec::new(),
+            tokens: HashMap::new(),
+            bot: None,
+        }
+    }
+
+    /// A user by UPN (any case) or object id.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.seed.users.iter().find(|u| u.id == name || u.user_principal_name.eq_ignore_ascii_case(name))
+    }
+
+    /// The same, to be changed.
+    pub fn user_mut(&mut self, name: &str) -> Option<&mut User> {
+        self.seed.users.iter_mut().find(|u| u.id == name || u.user_principal_name.eq_ignore_ascii_case(name))
+    }
+
+    /// A group by object id.
+    pub fn group(&self, id: &str) -> Option<&Group> {
+        self.seed.groups.iter().find(|g| g.id == id)
+    }
+
+    /// The same, to be changed.
+    pub fn group_mut(&mut self, id: &str) -> Option<&mut Group> {
+        self.seed.groups.iter_mut().find(|g| g.id == id)
+    }
+
+    /// UPNs of everybody in a group and in the groups inside it.
+    pub fn members(&self, group: &str) -> BTreeSet<String> {
+        let (mut upns, mut open, mut seen) = (BTreeSet::new(), vec![group.to_owned()], BTreeSet::new());
+        while let Some(id) = open.pop() {
+            let Some(group) = self.group(&id).filter(|_| seen.insert(id.clone())) else { continue };
+            for member in &group.members {
+                if member.contains('@') {
+                    upns.insert(member.to_ascii_lowercase());
+                } else {
+                    open.push(member.clone());
+                }
+            }
+        }
+        upns
+    }
+
+    /// A device of the PBX by its bare name.
+    pub fn device(&self, name: &str) -> Option<&Device> {
+        self.seed.pbx.users.values().find_map(|u| u.devices.get(&name.to_ascii_lowercase()))
+    }
+
+    /// Line, voice flag and policy of a user as Microsoft shows them now.
+    pub fn phone(&self, upn: &str, now: Timestamp) -> Phone {
+        let before = self.user(upn).and_then(|u| u.telephone_number.clone());
+        let Some(link) = self.links.get(&upn.to_ascii_lowercase()) else {
+            return Phone { voice: before.is_some(), line: before, policy: None };
+        };
+        let past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        let voice = past(link.voice_at);
+        let policy = self.seed.routes.get(&link.gateway).filter(|_| voice).cloned();
+        Phone { line: link.line.clone().filter(|_| past(link.line_at)).or(before), voice, policy }
+    }
+
+    /// The user agent under which a device is registered now.
+    pub(super) fn registration(&self, device: &str, now: Timestamp) -> Option<String> {
+        let own = self.device(device).and_then(|d| d.registered.clone());
+        let linked = |l: &&Link| {
+            l.device.as_deref().is_some_and(|d| d.eq_ignore_ascii_case(device))
+                && l.registered_at.is_some_and(|at| at <= now)
+        };
+        own.or_else(|| self.links.values().find(linked).map(|_| "ConnecttoTeams SBC 7.4".to_owned()))
+    }
+
+    /// Microsoft will accept this user: licence, sync group, device, not disabled before.
+    fn can_sync(&self, upn: &str) -> bool {
+        let device = self.links.get(upn).and_then(|l| l.device.as_deref());
+        self.user(upn).is_some_and(User::has_phone_system)
+            && self.members(SYNC_GROUP).contains(upn)
+            && device.is_some_and(|d| self.device(d).is_some())
+            && !self.disabled.contains(upn)
+    }
+
+    /// Sets the moments at which Microsoft follows, for everybody who can be synced and is not yet.
+    pub(super) fn sync(&mut self, now: Timestamp) {
+        let knobs = self.knobs.clone();
+        let ready: Vec<String> = self.links.keys().filter(|upn| self.can_sync(upn)).cloned().collect();
+        for upn in ready {
+            let Some(link) = self.links.get_mut(&upn) else { continue };
+            let line_at = *link.line_at.get_or_insert(later(now, knobs.sync_delay_ms));
+            if knobs.consent {
+                let voice_at = *link.voice_at.get_or_insert(later(line_at, knobs.enable_delay_ms));
+                link.registered_at.get_or_insert(later(voice_at, knobs.register_delay_ms));
+            }
+        }
+    }
+
+    /// Enable Calling of the portal; nothing happens before the line is there.
+    pub(super) fn enable_calling(&mut self, upn: &str, now: Timestamp) -> bool {
+        let knobs = self.knobs.clone();
+        let link = self.links.get_mut(&upn.to_ascii_lowercase());
+        let Some(link) = link.filter(|l| l.line_at.is_some_and(|at| at <= now)) else { return false };
+        let voice_at = *link.voice_at.get_or_insert(later(now, knobs.enable_delay_ms));
+        link.registered_at.get_or_insert(later(voice_at, knobs.register_delay_ms));
+        true
+    }
+}
+
+fn later(from: Timestamp, milliseconds: u64) -> Timestamp {
+    let by = SignedDuration::from_millis(i64::try_from(milliseconds).unwrap_or(i64::MAX));
+    from.checked_add(by).unwrap_or(Timestamp::MAX)
+}
