@@ -13,6 +13,9 @@ mod http;
 mod netsapiens;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 pub use connecttoteams::{AuthenticatedUser, ConfigureUser, ConnecttoTeams, Gateway};
 pub use error::{Fault, OutsideError, SetupError, System};
 pub use graph::{Brief, Graph, GroupInfo, PhoneSystem, Plan, Policy, TeamsNumber, User, VoiceState};
