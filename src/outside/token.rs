@@ -128,7 +128,7 @@ impl TokenSource {
         {
             return Err(error.clone());
         }
-        let error = match self.log_in().await {
+        let error = match self.log_in().await.map_err(login_fault) {
             Ok(kept) => {
                 let token = kept.token.clone();
                 *state = State { kept: Some(kept), refused: None };
@@ -140,7 +140,7 @@ impl TokenSource {
             kept.renew = kept.end.min(later(now, FAILED_REST));
             return Ok(kept.token.clone());
         }
-        if matches!(error.fault, Fault::Credential { .. } | Fault::Garbled) {
+        if matches!(error.fault, Fault::Credential { .. }) {
             state.refused = Some((later(now, REFUSED_REST), error.clone()));
         }
         Err(error)
@@ -187,7 +187,7 @@ impl TokenSource {
                 ]),
             }
         };
-        let answer = self.endpoint.read(request).await.map_err(login_fault)?;
+        let answer = self.endpoint.read(request).await?;
         let told: Told = answer.json()?;
         let token = told.access_token.filter(|token| !token.is_empty());
         let token = token.ok_or_else(|| self.endpoint.error(Fault::Garbled))?;
@@ -237,7 +237,8 @@ fn login_fault(error: OutsideError) -> OutsideError {
         Fault::Refused { code, .. } | Fault::Unauthorized { code } | Fault::Forbidden { code } => {
             Fault::Credential { code }
         }
-        Fault::NotFound | Fault::Conflict => Fault::Credential { code: None },
+        // A success without a token is a challenge or a page for humans.
+        Fault::NotFound | Fault::Conflict | Fault::Garbled => Fault::Credential { code: None },
         other => other,
     };
     OutsideError { fault, ..error }

@@ -179,14 +179,14 @@ async fn a_refused_login_needs_a_human_and_rests_for_a_minute() {
 }
 
 #[tokio::test]
-async fn a_success_without_a_token_is_a_failure() {
+async fn a_success_without_a_token_is_a_refused_login() {
     let mfa = value!({"mfa_type": "authenticator", "scope": "mfa_required"}).to_string();
     for body in [mfa.as_str(), "{\"access_token\":\"\"}", "{\"access_token\":null}", "<html>Sign in</html>", ""] {
         let (stage, clock) = (Stage::open().await, noon());
         stage.expect("POST /token", text(200, body));
         let source = source(&stage, &clock);
-        assert_eq!(fault(taken(&source).await), Fault::Garbled);
-        assert_eq!(fault(taken(&source).await), Fault::Garbled, "and is not repeated at once");
+        assert_eq!(fault(taken(&source).await), Fault::Credential { code: None });
+        assert_eq!(fault(taken(&source).await), Fault::Credential { code: None }, "and is not repeated at once");
     }
 }
 
