@@ -14,7 +14,9 @@
 //! - [`outside`]: clients of systems that are not ours
 //! - [`steps`]: one file per step: check, run, verify
 //! - [`chat`]: surfaces; each only translates
+//! - [`workers`]: what goes on between a message and its end
 //! - [`http`]: router, authenticating extractors, health, metrics
+//! - [`serve`]: one process, from start to drain
 //! - [`world`]: the simulated outside
 
 pub mod cards;
@@ -28,6 +30,8 @@ pub mod http;
 pub mod journal;
 pub mod outside;
 pub mod plan;
+pub mod serve;
 pub mod steps;
 pub mod view;
+pub mod workers;
 pub mod world;

@@ -1,3 +1,7 @@
-//! Surfaces: where people talk to the bot. Each only translates.
+//! Surfaces: where people talk to the bot. Each only translates: in, to [`crate::domain::Inbound`]; out, from a view or a
+//! sentence to what the vendor draws.
 
+mod surface;
 pub mod teams;
+
+pub use surface::{Delivery, NotDelivered, Roster, Surfaces};

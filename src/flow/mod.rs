@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 pub use event::{Act, Action, Card, CardKind, Effect, Event, Fault, People, Policy, Seen, StepOutcome, Task};
 pub use request::{
-    Asked, Failure, Given, GuidedStep, Report, Request, State, StateName, StepRecord, StepStatus, Stopped,
+    Asked, Failure, Given, GuidedStep, NewRequest, Report, Request, State, StateName, StepRecord, StepStatus, Stopped,
 };
 pub use views::{Audience, line_of_steps, row, state_sentence, view};
 

@@ -250,11 +250,13 @@ impl Journal {
         query.fetch_optional(&self.pool).await?.as_ref().map(post).transpose()
     }
 
-    /// The newest live post with this vendor id, for whoever asks what a card shows now.
-    pub async fn post_by_vendor_id(&self, vendor_id: &str) -> Result<Option<Post>, JournalError> {
-        let sql = format!("{POST} WHERE vendor_id = $1 ORDER BY id DESC LIMIT 1");
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(vendor_id);
-        query.fetch_optional(&self.pool).await?.as_ref().map(post).transpose()
+    /// True for a conversation in which this request has a post.
+    pub async fn is_shown_in(&self, request: RequestId, place: &Place) -> Result<bool, JournalError> {
+        let sql = format!("{POST} WHERE number = $1");
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(request.0)).fetch_all(&self.pool).await?;
+        let posts: Vec<Post> = rows.iter().map(post).collect::<Result<_, _>>()?;
+        let same = |p: &Place| p.conversation == place.conversation && p.tenant.eq_ignore_ascii_case(&place.tenant);
+        Ok(posts.iter().any(|p| same(&p.place)))
     }
 
     /// It arrived.

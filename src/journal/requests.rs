@@ -77,7 +77,7 @@ impl Journal {
             sql.push_str(&format!(" AND state IN ({})", placeholders(values.len() + 1, query.states.len())));
             values.extend(query.states.iter().map(|s| s.as_str().to_owned()));
         }
-        sql.push_str(&format!(" ORDER BY number DESC LIMIT {}", query.most.saturating_mul(8).saturating_add(1)));
+        sql.push_str(&format!(" ORDER BY number DESC LIMIT {}", query.most.saturating_add(1)));
         // The text holds placeholders and numbers only; every value is bound.
         let mut bound = sqlx::query(AssertSqlSafe(sql));
         for value in &values {

@@ -107,6 +107,13 @@ impl Tx {
         Ok(())
     }
 
+    /// The time of this request is up, and nobody moved it since.
+    pub async fn timer_is_up(&mut self, request: RequestId, now: Timestamp) -> Result<bool, JournalError> {
+        let query = sqlx::query("SELECT number FROM timers WHERE number = $1 AND due_at <= $2");
+        let query = query.bind(i64::from(request.0)).bind(ms(now));
+        Ok(query.fetch_optional(&mut *self.inner).await?.is_some())
+    }
+
     /// The request expires then; `None`: it does not.
     pub async fn set_timer(&mut self, request: RequestId, due: Option<Timestamp>) -> Result<(), JournalError> {
         let number = i64::from(request.0);

@@ -1,0 +1,156 @@
+//! Delivering through whichever surface a place belongs to, with one set of reactions for all of them.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::teams::{Activity, ChatError, Connector};
+use crate::cards::{CardError, Cards};
+use crate::domain::{Person, Place, PlaceKind, Sentence, Surface};
+use crate::journal::Outgoing;
+
+/// All surfaces that are switched on.
+#[derive(Debug, Clone)]
+pub struct Surfaces {
+    cards: Arc<Cards>,
+    teams: Option<Arc<Connector>>,
+}
+
+/// One thing to deliver.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// Where.
+    pub place: &'a Place,
+    /// Only this person may see it.
+    pub to: Option<&'a Person>,
+    /// What.
+    pub what: &'a Outgoing,
+    /// The vendor's id of the message to be rewritten.
+    pub rewrite: Option<&'a str>,
+}
+
+/// Why something was not delivered: a variant per reaction.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDelivered {
+    /// It may be delivered later.
+    #[error("not now: {why}")]
+    Later {
+        /// What happened.
+        why: String,
+        /// How long the vendor asks to wait.
+        after: Option<SignedDuration>,
+    },
+    /// Whether it arrived is unknown.
+    #[error("perhaps: {0}")]
+    Perhaps(String),
+    /// The message to be rewritten is gone: post it afresh.
+    #[error("the message to be rewritten is gone")]
+    PostGone,
+    /// Nothing can be posted there any more.
+    #[error("the conversation is gone: {0}")]
+    PlaceGone(String),
+    /// The vendor will never take this message.
+    #[error("refused: {0}")]
+    Never(String),
+}
+
+impl From<CardError> for NotDelivered {
+    fn from(error: CardError) -> Self {
+        Self::Never(error.to_string())
+    }
+}
+
+impl From<ChatError> for NotDelivered {
+    fn from(error: ChatError) -> Self {
+        let why = error.to_string();
+        match &error {
+            ChatError::Gone { .. } => Self::PlaceGone(why),
+            ChatError::ActivityGone { .. } => Self::PostGone,
+            ChatError::Unknown | ChatError::ServiceError { .. } => Self::Perhaps(why),
+            // A wrong secret is mended by a human; the message is worth waiting for.
+            ChatError::Unauthorized { .. } | ChatError::Token(_) => Self::Later { why, after: None },
+            error if error.should_retry() => Self::Later { why, after: error.retry_after() },
+            _ => Self::Never(why),
+        }
+    }
+}
+
+/// Somebody in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// The chat's id of them.
+    pub chat_id: String,
+    /// Their directory id.
+    pub id: Option<String>,
+}
+
+impl Surfaces {
+    /// Puts the surfaces together.
+    pub fn new(cards: Arc<Cards>, teams: Option<Arc<Connector>>) -> Self {
+        Self { cards, teams }
+    }
+
+    /// The sentences and cards.
+    pub fn cards(&self) -> &Cards {
+        &self.cards
+    }
+
+    fn teams(&self, place: &Place) -> Result<&Connector, NotDelivered> {
+        match (place.surface, &self.teams) {
+            (Surface::Teams, Some(connector)) => Ok(connector),
+            _ => Err(NotDelivered::Never(format!("{:?} is switched off", place.surface))),
+        }
+    }
+
+    /// Delivers, and returns the vendor's id of a new message.
+    pub async fn deliver(&self, delivery: Delivery<'_>) -> Result<Option<String>, NotDelivered> {
+        let connector = self.teams(delivery.place)?;
+        let activity = match delivery.what {
+            Outgoing::Say(sentence) => self.words(sentence),
+            Outgoing::Show(view) => {
+                let card = self.cards.teams(view)?;
+                Activity::card(card.content, card.summary)
+            }
+        };
+        if let Some(id) = delivery.rewrite {
+            connector.update(delivery.place, id, &activity).await?;
+            return Ok(None);
+        }
+        match delivery.to.filter(|_| delivery.place.kind != PlaceKind::Personal) {
+            None => Ok(connector.send(delivery.place, &activity).await?),
+            Some(person) => self.whisper(connector, delivery.place, person, &activity).await,
+        }
+    }
+
+    fn words(&self, sentence: &Sentence) -> Activity {
+        Activity::markdown(self.cards.say(sentence))
+    }
+
+    /// Private in a shared conversation; where that is not offered, in the person's own chat with the bot.
+    async fn whisper(
+        &self,
+        connector: &Connector,
+        place: &Place,
+        person: &Person,
+        activity: &Activity,
+    ) -> Result<Option<String>, NotDelivered> {
+        match connector.send_targeted(place, person, activity).await {
+            Err(ChatError::Payload { .. } | ChatError::Unlisted { .. }) => {
+                let alone = connector.create_personal(place, &person.chat_id).await?;
+                Ok(connector.send(&alone, activity).await?)
+            }
+            sent => Ok(sent?),
+        }
+    }
+
+    /// Who is in a conversation.
+    pub async fn roster(&self, place: &Place) -> Result<Vec<Roster>, NotDelivered> {
+        let members = self.teams(place)?.members(place).await?;
+        Ok(members.into_iter().map(|m| Roster { chat_id: m.chat_id, id: m.object_id }).collect())
+    }
+
+    /// The personal chat with somebody who shares a conversation with the bot.
+    pub async fn alone_with(&self, near: &Place, chat_id: &str) -> Result<Place, NotDelivered> {
+        Ok(self.teams(near)?.create_personal(near, chat_id).await?)
+    }
+}

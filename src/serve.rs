@@ -1,0 +1,88 @@
+//! One process: opens the journal, starts the workers, listens, and drains when told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::cards::{CardError, Cards};
+use crate::chat::Surfaces;
+use crate::chat::teams::{Authenticator, ClientCredentials, Connector};
+use crate::clock::SharedClock;
+use crate::config::{Authentication, Config};
+use crate::http::{Reception, router};
+use crate::journal::{Journal, JournalError};
+use crate::outside::SetupError;
+use crate::workers::{Furniture, Office};
+
+/// How long draining may take.
+const LONGEST_DRAIN: Duration = Duration::from_secs(20);
+
+/// Why the process could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The store.
+    #[error("store.url: {0}")]
+    Journal(#[from] JournalError),
+    /// A card template or a sentence.
+    #[error("cards: {0}")]
+    Cards(#[from] CardError),
+    /// A client of an outside system.
+    #[error("customers: {0}")]
+    Setup(#[from] SetupError),
+    /// The HTTP client for Teams.
+    #[error("teams: no HTTP client can be made: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The listener.
+    #[error("server.listen: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+/// Runs the bot until `stop` is cancelled, then drains for at most 20 s.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    clock: SharedClock,
+    stop: CancellationToken,
+) -> Result<(), RunError> {
+    let config = Arc::new(config);
+    let cards = Arc::new(Cards::load()?);
+    let journal = Journal::open(&config.store.url).await?;
+    let (mut authenticator, mut connector) = (None, None);
+    if let Some(teams) = &config.teams {
+        if teams.authentication == Authentication::None {
+            tracing::warn!("teams.authentication is \"none\": whoever reaches this port is believed");
+        }
+        let token = Arc::new(ClientCredentials::new(teams, Arc::clone(&clock))?);
+        connector = Some(Arc::new(Connector::new(teams, token, Arc::clone(&clock))?));
+        authenticator = Some(Arc::new(Authenticator::new(teams, Arc::clone(&clock))?));
+    }
+    if config.slack.is_some() {
+        tracing::warn!("slack is configured, but this version does not speak Slack yet");
+    }
+    let surfaces = Surfaces::new(cards, connector);
+    let furniture = Furniture { config: Arc::clone(&config), journal: journal.clone(), clock, surfaces };
+    let office = Office::new(furniture)?;
+    let tracker = TaskTracker::new();
+    office.start(&stop, &tracker);
+    tracker.close();
+    let address = listener.local_addr()?;
+    tracing::info!(%address, customers = config.customers.len(), "ready");
+    let app = router(Reception { office, teams: authenticator, stop: stop.clone() });
+    let waiting = stop.clone();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move { waiting.cancelled().await });
+    let server = tokio::spawn(server.into_future());
+    stop.cancelled().await;
+    tracing::info!("draining");
+    let drained = tokio::time::timeout(LONGEST_DRAIN, async {
+        tracker.wait().await;
+        server.await
+    });
+    if drained.await.is_err() {
+        tracing::warn!("not everything ended in time; what was under way goes on at the next start");
+    }
+    journal.close().await;
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Takes what came in, one conversation in order, conversations in parallel.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::SignedDuration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::Office;
+use super::decide::{Dealt, Later};
+use crate::domain::{Inbound, Sentence, What};
+use crate::journal::{InboxRow, JournalError, Outgoing};
+
+/// Conversations are spread over this many queues.
+const QUEUES: usize = 16;
+
+/// At most this many events are taken at a time.
+const BATCH: u32 = 32;
+
+/// Pauses before an event is tried again whose sender's rights could not be read.
+const PAUSES: [SignedDuration; 5] = [
+    SignedDuration::from_secs(1),
+    SignedDuration::from_secs(2),
+    SignedDuration::from_secs(4),
+    SignedDuration::from_secs(8),
+    SignedDuration::from_secs(15),
+];
+
+fn queue_of(inbound: &Inbound) -> usize {
+    let mut hasher = DefaultHasher::new();
+    inbound.place.conversation.hash(&mut hasher);
+    usize::try_from(hasher.finish() % QUEUES as u64).unwrap_or(0)
+}
+
+impl Office {
+    pub(super) async fn inbox_loop(&self, stop: CancellationToken) {
+        let tracker = tokio_util::task::TaskTracker::new();
+        let queues: Vec<_> = (0..QUEUES)
+            .map(|_| {
+                let (sender, mut rows) = mpsc::channel::<InboxRow>(BATCH as usize);
+                let office = self.clone();
+                tracker.spawn(async move {
+                    while let Some(row) = rows.recv().await {
+                        office.deal_with(row).await;
+                    }
+                });
+                sender
+            })
+            .collect();
+        while !stop.is_cancelled() {
+            let taken = self.journal.take_inbox(self.clock.now(), BATCH).await;
+            let taken = taken.unwrap_or_else(|error| {
+                tracing::error!(%error, "the inbox cannot be read");
+                Vec::new()
+            });
+            let full = taken.len() == BATCH as usize;
+            for row in taken {
+                let queue = &queues[queue_of(&row.inbound)];
+                // The queues live as long as this loop.
+                let _ = queue.send(row).await;
+            }
+            if !full {
+                let due = self.journal.inbox_due().await.ok().flatten();
+                // Rows in hand are due as well; only later ones are worth waiting for.
+                let due = due.filter(|due| *due > self.clock.now());
+                self.rest(&self.journal.wake().inbox, due, &stop).await;
+            }
+        }
+        drop(queues);
+        tracker.close();
+        tracker.wait().await;
+    }
+
+    async fn deal_with(&self, row: InboxRow) {
+        let inbound = &row.inbound;
+        loop {
+            let dealt = match &inbound.what {
+                What::Added | What::Removed => self.met(inbound).await,
+                What::Said { text, private } => self.said(inbound, text, *private).await,
+                What::Pressed(press) => self.pressed(inbound, press).await,
+            };
+            match dealt {
+                Ok(Dealt { answer }) => {
+                    self.hand_over(inbound, answer);
+                    return;
+                }
+                // Somebody changed the same request in between: decide again on what is there now.
+                Err(Later::Journal(JournalError::Overtaken)) => {}
+                Err(later) => {
+                    if let Err(error) = self.try_later(&row, &later).await {
+                        tracing::error!(event = %inbound.key.0, %error, "an event stays in the inbox until its lease ends");
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Gives the answer to whoever waits on an open connection.
+    pub(super) fn hand_over(&self, inbound: &Inbound, answer: Option<Sentence>) {
+        if let (Some(answer), Some(waiter)) = (answer, self.waiters.take(&inbound.key)) {
+            // A client that hung up presses again and is told what became of it.
+            let _ = waiter.send(answer);
+        }
+    }
+
+    async fn try_later(&self, row: &InboxRow, later: &Later) -> Result<(), JournalError> {
+        let (inbound, now) = (&row.inbound, self.clock.now());
+        tracing::warn!(event = %inbound.key.0, attempt = row.attempt, why = %later, "an event is tried again");
+        self.metrics.fault("inbox");
+        let mut tx = self.journal.begin().await?;
+        match PAUSES.get(row.attempt as usize) {
+            Some(pause) => {
+                tx.postpone_inbox(&inbound.key, now.checked_add(*pause).unwrap_or(now)).await?;
+                tx.commit().await?;
+                if row.attempt == 0 {
+                    self.hand_over(inbound, Some(Sentence::new("answer-rights-later")));
+                }
+            }
+            None => {
+                let sentence = Sentence::new("refusal-rights-unread");
+                tx.finish_inbox(&inbound.key, Some(&sentence)).await?;
+                tx.send(&inbound.place, Some(&inbound.who), Outgoing::Say(sentence.clone()), now).await?;
+                tx.commit().await?;
+                self.hand_over(inbound, Some(sentence));
+            }
+        }
+        Ok(())
+    }
+
+    /// The bot was added somewhere, or removed.
+    async fn met(&self, inbound: &Inbound) -> Result<Dealt, Later> {
+        let now = self.clock.now();
+        let mut tx = self.journal.begin().await?;
+        if inbound.what == What::Removed {
+            tx.forget(&inbound.place, now).await?;
+        } else {
+            tx.meet(&inbound.who, &inbound.place).await?;
+            if tx.may_greet(&inbound.place, now).await? {
+                let greeting = Outgoing::Show(Box::new(crate::view::View::Greeting));
+                tx.send(&inbound.place, None, greeting, now).await?;
+            }
+        }
+        tx.finish_inbox(&inbound.key, None).await?;
+        tx.commit().await?;
+        Ok(Dealt { answer: None })
+    }
+}

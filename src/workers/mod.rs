@@ -1,0 +1,134 @@
+//! What goes on between a message and its end: decide, do, send, wait. Each loop takes rows from the journal under a
+//! lease, so that any of them may die at any point.
+//!
+//! Requests run in parallel, one request runs serially. Signals only hint; every loop looks for itself when the next
+//! row is due, and at least once a second, because another process may have put it there.
+
+mod apply;
+mod decide;
+mod inbox;
+mod metrics;
+mod people;
+mod queries;
+mod rights;
+mod runner;
+mod sender;
+mod waiting;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use metrics::Metrics;
+pub use waiting::{Answer, Waiters};
+
+use crate::chat::Surfaces;
+use crate::clock::SharedClock;
+use crate::config::{Authentication, Config, Customer};
+use crate::domain::CustomerId;
+use crate::journal::Journal;
+use crate::outside::SetupError;
+use crate::steps::Systems;
+
+/// What every worker needs. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Office {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// What lasts.
+    pub journal: Journal,
+    /// Time.
+    pub clock: SharedClock,
+    /// Where people are.
+    pub surfaces: Surfaces,
+    /// The outside systems of each customer.
+    pub systems: Arc<HashMap<CustomerId, Systems>>,
+    /// Who waits for an answer on an open connection.
+    pub waiters: Waiters,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The loops run.
+    pub running: Arc<AtomicBool>,
+}
+
+/// What an office is put together from.
+#[derive(Debug)]
+pub struct Furniture {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// What lasts.
+    pub journal: Journal,
+    /// Time.
+    pub clock: SharedClock,
+    /// Where people are.
+    pub surfaces: Surfaces,
+}
+
+impl Office {
+    /// Builds the clients of all customers.
+    pub fn new(furniture: Furniture) -> Result<Self, SetupError> {
+        let Furniture { config, journal, clock, surfaces } = furniture;
+        let mut systems = HashMap::new();
+        for customer in &config.customers {
+            systems.insert(customer.id.clone(), Systems::new(customer, &clock)?);
+        }
+        Ok(Self {
+            config,
+            journal,
+            clock,
+            surfaces,
+            systems: Arc::new(systems),
+            waiters: Waiters::default(),
+            metrics: Metrics::default(),
+            running: Arc::new(AtomicBool::new(false)),
+        })
+    }
+
+    fn customer(&self, id: &CustomerId) -> Option<(&Customer, &Systems)> {
+        Some((self.config.customer(id)?, self.systems.get(id)?))
+    }
+
+    /// Nobody is authenticated: a local client, on loopback only.
+    fn is_anonymous(&self) -> bool {
+        self.config.teams.as_ref().is_some_and(|teams| teams.authentication == Authentication::None)
+    }
+
+    /// Starts all loops. They end when `stop` is cancelled, after finishing what they have in hand.
+    pub fn start(&self, stop: &CancellationToken, tracker: &TaskTracker) {
+        self.running.store(true, Ordering::SeqCst);
+        let (office, token) = (self.clone(), stop.clone());
+        tracker.spawn(async move { office.inbox_loop(token).await });
+        let (office, token) = (self.clone(), stop.clone());
+        tracker.spawn(async move { office.runner_loop(token).await });
+        let (office, token) = (self.clone(), stop.clone());
+        tracker.spawn(async move { office.sender_loop(token).await });
+    }
+
+    /// Waits until there may be something to do: a bell, the next row's time, or a second.
+    async fn rest(&self, bell: &Notify, due: Option<Timestamp>, stop: &CancellationToken) {
+        let now = self.clock.now();
+        let until_due = async {
+            match due {
+                Some(due) => self.clock.sleep_until(due.max(now + SHORTEST_REST)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = bell.notified() => {}
+            () = until_due => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Another process may have written; there is no bell between processes.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// A row that is due but held by somebody else must not make a loop spin.
+const SHORTEST_REST: SignedDuration = SignedDuration::from_millis(5);

@@ -1,0 +1,62 @@
+//! Who somebody is and what they may do, read from the customer's own directory at every act. Fails closed.
+
+use super::Office;
+use crate::config::{Approval, Customer, PersonRef};
+use crate::domain::{Person, Place, Role, Roles, Upn};
+use crate::outside::OutsideError;
+use crate::steps::Systems;
+
+fn lists(approval: &Approval) -> [(Role, &[PersonRef]); 3] {
+    [
+        (Role::Requester, &approval.requesters),
+        (Role::Approver, &approval.approvers),
+        (Role::Operator, &approval.operators),
+    ]
+}
+
+impl Office {
+    /// The person with their UPN, and their roles for this customer.
+    ///
+    /// Somebody from another tenant, unknown to the directory, or disabled there has no role.
+    pub(super) async fn rights(
+        &self,
+        (customer, systems): (&Customer, &Systems),
+        who: &Person,
+        place: &Place,
+    ) -> Result<(Person, Roles), OutsideError> {
+        let nobody = || (who.clone(), Roles::default());
+        let home = customer.teams_tenant_id.as_deref();
+        if !self.is_anonymous() && home.is_some_and(|tenant| !tenant.eq_ignore_ascii_case(&place.tenant)) {
+            return Ok(nobody());
+        }
+        let Some(user) = systems.graph.user(&who.id).await? else { return Ok(nobody()) };
+        if user.account_enabled == Some(false) {
+            return Ok(nobody());
+        }
+        let upn = Upn::parse(&user.upn).ok();
+        let name = user.display_name.unwrap_or_else(|| who.name.clone());
+        let person = Person { name, upn, ..who.clone() };
+        let groups: Vec<String> = lists(&customer.approval)
+            .into_iter()
+            .flat_map(|(_, people)| people)
+            .filter_map(|p| match p {
+                PersonRef::EntraGroup(id) => Some(id.clone()),
+                PersonRef::Upn(_) | PersonRef::SlackUsergroup(_) => None,
+            })
+            .collect();
+        let member_of = match groups.as_slice() {
+            [] => Vec::new(),
+            groups => systems.graph.member_groups(&user.id, groups).await?,
+        };
+        let is_among = |people: &[PersonRef]| {
+            people.iter().any(|entry| match entry {
+                PersonRef::Upn(upn) => person.upn.as_ref() == Some(upn),
+                PersonRef::EntraGroup(id) => member_of.iter().any(|m| m.eq_ignore_ascii_case(id)),
+                PersonRef::SlackUsergroup(_) => false,
+            })
+        };
+        let roles = lists(&customer.approval).into_iter().filter(|(_, people)| is_among(people)).map(|(role, _)| role);
+        let roles = roles.collect();
+        Ok((person, roles))
+    }
+}

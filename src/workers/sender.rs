@@ -1,0 +1,192 @@
+//! Sends what the outbox holds: in order within a conversation, within the vendor's limits, the last state always.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Office;
+use crate::chat::teams::Window;
+use crate::chat::{Delivery, NotDelivered};
+use crate::domain::Sentence;
+use crate::journal::{JournalError, LaneClaim, Outgoing, Sending};
+
+/// So many conversations are written to at a time.
+const AT_ONCE: usize = 16;
+
+/// Pauses before a message is tried again; the last one repeats.
+const PAUSES: [SignedDuration; 6] = [
+    SignedDuration::from_secs(1),
+    SignedDuration::from_secs(2),
+    SignedDuration::from_secs(5),
+    SignedDuration::from_secs(15),
+    SignedDuration::from_secs(60),
+    SignedDuration::from_mins(5),
+];
+
+/// After this many tries (about five hours) a message is set aside.
+const MOST_TRIES: u32 = 60;
+
+/// A message whose fate is unknown is sent again after this long, and only so often: twice is better than never.
+const AFTER_UNKNOWN: SignedDuration = SignedDuration::from_secs(30);
+const MOST_UNKNOWN: u32 = 2;
+
+/// A vendor's `Retry-After` is honoured up to this.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+impl Office {
+    pub(super) async fn sender_loop(&self, stop: CancellationToken) {
+        let (places, tracker) = (Arc::new(Semaphore::new(AT_ONCE)), TaskTracker::new());
+        let tenants: Arc<dashmap::DashMap<String, Window>> = Arc::default();
+        while !stop.is_cancelled() {
+            let free = u32::try_from(places.available_permits()).unwrap_or(0);
+            let claims = match free {
+                0 => Ok(Vec::new()),
+                free => self.journal.claim_lanes(self.clock.now(), free).await,
+            };
+            let claims = claims.unwrap_or_else(|error| {
+                tracing::error!(%error, "the outbox cannot be read");
+                Vec::new()
+            });
+            let nothing = claims.is_empty();
+            for claim in claims {
+                let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+                let (office, tenants, stop) = (self.clone(), Arc::clone(&tenants), stop.clone());
+                tracker.spawn(async move {
+                    let lane = claim.lane.clone();
+                    if let Err(error) = office.send_lane(claim, &tenants, &stop).await {
+                        tracing::error!(%lane, %error, "a conversation stays unsent until its lease ends");
+                    }
+                    drop(place);
+                    office.journal.wake().outbox.notify_one();
+                });
+            }
+            if nothing {
+                let due = self.journal.outbox_due().await.ok().flatten();
+                self.rest(&self.journal.wake().outbox, due, &stop).await;
+            }
+        }
+        tracker.close();
+        tracker.wait().await;
+    }
+
+    /// Sends what is due in one lane until nothing is, or a limit or a fault makes it rest.
+    async fn send_lane(
+        &self,
+        mut claim: LaneClaim,
+        tenants: &dashmap::DashMap<String, Window>,
+        stop: &CancellationToken,
+    ) -> Result<(), JournalError> {
+        // A lane is left after some messages so that its lease cannot run out under a long queue.
+        for _ in 0..20 {
+            let now = self.clock.now();
+            if stop.is_cancelled() {
+                break;
+            }
+            let Some(sending) = self.journal.next_sending(&claim, now).await? else { break };
+            let mut window = Window::conversation(claim.sent.clone());
+            let allowed = window.next_allowed(now).max(tenant_allows(tenants, &sending.place.tenant, now));
+            if allowed > now {
+                return self.journal.leave_lane(&claim, allowed).await;
+            }
+            window.record(now);
+            claim.sent = window.sent().to_vec();
+            if let Some(until) = self.send_one(&claim, &sending).await? {
+                return self.journal.leave_lane(&claim, until).await;
+            }
+        }
+        self.journal.leave_lane(&claim, self.clock.now()).await
+    }
+
+    /// Sends one message; `Some`: the lane rests until then.
+    async fn send_one(&self, claim: &LaneClaim, sending: &Sending) -> Result<Option<Timestamp>, JournalError> {
+        let rewrite = sending.post.as_ref().and_then(|p| p.vendor_id.as_deref());
+        let delivery = Delivery { place: &sending.place, to: sending.to.as_ref(), what: &sending.what, rewrite };
+        let result = self.surfaces.deliver(delivery).await;
+        let now = self.clock.now();
+        let error = match result {
+            Ok(id) => {
+                self.metrics.sent();
+                self.journal.sent(claim, sending, id.as_deref(), now).await?;
+                return Ok(None);
+            }
+            Err(error) => error,
+        };
+        let request = sending.post.as_ref().map(|p| p.request.to_string()).unwrap_or_default();
+        tracing::warn!(%request, lane = %claim.lane, attempt = sending.attempt, %error, "a message was not delivered");
+        let pause = PAUSES[(sending.attempt as usize).min(PAUSES.len() - 1)];
+        match error {
+            NotDelivered::Later { after, .. } if sending.attempt < MOST_TRIES => {
+                let until = later(
+                    now,
+                    after.map_or(pause, |asked| asked.clamp(SignedDuration::ZERO, LONGEST_PAUSE).max(pause / 10)),
+                );
+                self.journal.not_sent(sending, until).await?;
+                Ok(Some(until))
+            }
+            // Writing the same again over a message is harmless; a new message may have arrived.
+            NotDelivered::Perhaps(_) if rewrite.is_some() && sending.attempt < MOST_TRIES => {
+                self.journal.not_sent(sending, later(now, pause)).await?;
+                Ok(None)
+            }
+            NotDelivered::Perhaps(_) if sending.attempt < MOST_UNKNOWN => {
+                self.journal.not_sent(sending, later(now, AFTER_UNKNOWN)).await?;
+                Ok(None)
+            }
+            NotDelivered::PostGone => {
+                self.journal.repost(sending).await?;
+                Ok(None)
+            }
+            NotDelivered::PlaceGone(_) => {
+                self.journal.give_up(sending, true, now).await?;
+                self.tell_elsewhere(sending).await?;
+                Ok(Some(now))
+            }
+            NotDelivered::Never(_) | NotDelivered::Later { .. } | NotDelivered::Perhaps(_) => {
+                self.journal.give_up(sending, false, now).await?;
+                self.say_instead(sending).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// A card that the vendor refuses is replaced by words, so that nobody waits for it in vain.
+    async fn say_instead(&self, sending: &Sending) -> Result<(), JournalError> {
+        let (Outgoing::Show(_), Some(post)) = (&sending.what, &sending.post) else { return Ok(()) };
+        let mut tx = self.journal.begin().await?;
+        let sentence = Sentence::new("say-card-refused").with("request", post.request);
+        tx.send(&sending.place, sending.to.as_ref(), Outgoing::Say(sentence), self.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// The conversation of a request is gone: its requester is told alone, where that is possible.
+    async fn tell_elsewhere(&self, sending: &Sending) -> Result<(), JournalError> {
+        let Some(post) = &sending.post else { return Ok(()) };
+        let Some(loaded) = self.journal.request(post.request).await? else { return Ok(()) };
+        let requester = &loaded.request.requester;
+        let Some(alone) = self.journal.contact(&requester.id).await?.and_then(|c| c.place) else { return Ok(()) };
+        if alone.conversation == sending.place.conversation {
+            return Ok(());
+        }
+        let mut tx = self.journal.begin().await?;
+        let sentence = Sentence::new("say-place-gone").with("request", post.request);
+        tx.send(&alone, None, Outgoing::Say(sentence), self.clock.now()).await?;
+        tx.commit().await
+    }
+}
+
+/// When the tenant's own limit lets one more message through; counted as sent if that is now.
+fn tenant_allows(tenants: &dashmap::DashMap<String, Window>, tenant: &str, now: Timestamp) -> Timestamp {
+    let mut window = tenants.entry(tenant.to_owned()).or_insert_with(|| Window::tenant(Vec::new()));
+    let allowed = window.next_allowed(now);
+    if allowed <= now {
+        window.record(now);
+    }
+    allowed
+}
