@@ -154,7 +154,8 @@ impl Authenticator {
         // Without this list the crate lets a token pass that has no issuer or no audience at all.
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud"]);
         validation.set_issuer(&[&teams.issuer]);
-        validation.set_audience(&[&teams.app_id]);
+        // The Connector writes the id in lower case, whatever was pasted into the settings.
+        validation.set_audience(&[&teams.app_id, &teams.app_id.to_ascii_lowercase()]);
         validation.validate_exp = false;
         Ok(Self {
             anonymous: teams.authentication == Authentication::None,
