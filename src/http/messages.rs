@@ -57,13 +57,14 @@ impl FromRequest<Reception> for Authentic {
 
     async fn from_request(request: Request, reception: &Reception) -> Result<Self, Rejected> {
         let Some(teams) = &reception.teams else { return Err(Rejected::Malformed("Teams is switched off".into())) };
-        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let (parts, body) = request.into_parts();
+        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let verified = teams.authenticate(header(AUTHORIZATION)).await.map_err(Rejected::Auth)?;
         let announced: Option<usize> = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
         if announced.is_some_and(|length| length > LARGEST_BODY) {
             return Err(Rejected::TooLarge);
         }
-        let body = to_bytes(request.into_body(), LARGEST_BODY).await.map_err(|_| Rejected::TooLarge)?;
+        let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Rejected::TooLarge)?;
         let malformed = |error: &dyn std::fmt::Display| Rejected::Malformed(error.to_string());
         let activity = Envelope::parse(&body).map_err(|e| malformed(&e))?;
         teams.check_activity(&verified, &activity).map_err(Rejected::Auth)?;
