@@ -106,3 +106,45 @@ fn template_and_sample_make_the_card() {
         }
     }
 }
+
+/// `odd-cases.json` holds what Microsoft's implementation makes of each case; `compare.mjs` keeps that true.
+#[test]
+fn odd_templates_expand_as_in_the_reference() {
+    let cases = read("tests/node/cards/odd-cases.json");
+    let cases = cases.as_array().unwrap();
+    let mut wrong = Vec::new();
+    for case in cases {
+        let name = &case["name"];
+        let template = Template::parse(&case["template"]);
+        let ours = match &template {
+            Err(_) => json!({ "throws": true }),
+            Ok(template) => template
+                .expand_like_reference(&case["data"])
+                .map_or_else(|_| json!({ "throws": true }), |value| json!({ "value": value })),
+        };
+        let same = same(&ours, &case["reference"]);
+        if same == case["differs"].is_string() {
+            wrong.push(format!("{name}: ours {ours}, reference {}", case["reference"]));
+        }
+        // What people get: the same, or nothing at all where the reference leaves something unresolved.
+        let strict = template.ok().and_then(|template| template.expand(&case["data"]).ok());
+        let refused = case["unresolved"] == true || case["strict"] == "error" || ours["throws"] == true;
+        if strict.is_none() != refused || strict.is_some_and(|value| !self::same(&value, &ours["value"])) {
+            wrong.push(format!("{name}: strictly {refused}"));
+        }
+    }
+    assert!(cases.len() >= 200, "cases are missing");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Equal as JSON: 1 and 1.0 are the same number.
+fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same(a, b)))
+        }
+        _ => left == right,
+    }
+}
