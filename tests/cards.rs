@@ -311,7 +311,7 @@ fn somebodys_text_stays_text() {
         assert!(!bare.contains(['*', '_', '[', ']', '<', '>', '`', '~', '\\', '\n', '\u{202e}']), "{text}");
     }
     let text = texts.concat();
-    assert!(text.contains(r"\*Bob\* \[x\](http\://evil.example)") && text.contains(r"\<at\>Eve\</at\>"));
+    assert!(text.contains(r"\*Bob\* \[x\]\(http://evil.example)") && text.contains(r"\<at\>Eve\</at\>"));
     // Data is not a template: it shows as it was typed.
     assert!(text.contains("${version}") && text.contains("${$root.version}"));
 }

@@ -94,7 +94,7 @@ try {
         registry.register('ProgressBar', ProgressBar);
         const context = new AC.SerializationContext();
         context.setElementRegistry(registry);
-        const markdown = window.markdownit({ linkify: true });
+        const markdown = window.markdownit();
         AC.AdaptiveCard.onProcessMarkdown = (text, result) => { 
           result.outputHtml = markdown.render(text);
           // Teams turns the text of an entity into a mention, and only that.
@@ -121,7 +121,7 @@ try {
       await page.locator('#card').screenshot({ path: path.join(pictures, `${name}${suffix}.png`) });
       const bad = [];
       if (found.foreign.length) bad.push(`draws ${found.foreign.join(' ')}`);
-      if (found.links.some((l) => !l.startsWith('mailto:'))) bad.push(`links to ${found.links.join(' ')}`);
+      if (found.links.length) bad.push(`links to ${found.links.join(' ')}`);
       if (found.unnamed) bad.push(`${found.unnamed} input(s) without a name`);
       if (found.wide) bad.push('is wider than its frame');
       if (found.text.includes('undefined')) bad.push('says undefined');
