@@ -106,9 +106,27 @@ impl Template {
 // What templates make of data is tested in `tests/cards.rs`, case by case against the reference.
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+
+    proptest! {
+        #[test]
+        fn data_is_never_read_as_a_template(text in r"(\$\{[a-z$.]{0,6}\}?|\\\\|`|'|\PC){0,12}") {
+            let template = Template::parse(&json!(["${text}", "<${text}>", { "$data": "${list}", "t": "${$data}" }])).unwrap();
+            let card = template.expand(&json!({ "text": text, "list": [text] })).unwrap();
+            prop_assert_eq!(card, json!([text, format!("<{text}>"), { "t": text }]));
+        }
+
+        #[test]
+        fn no_template_makes_it_panic(text in r"(\$\{|\}|[a-c.0-9]|[-+*/%!<>=?:,'()\[\]\\ ]|if\(|join\(|&&|\|\|){0,16}") {
+            if let Ok(template) = Template::parse(&json!(text)) {
+                let data = json!({ "a": 1, "b": [null, "x"], "c": { "a": "y" } });
+                let _ = (template.expand(&data), template.expand_like_reference(&data));
+            }
+        }
+    }
 
     #[test]
     fn a_faulty_template_says_where_and_why() {
