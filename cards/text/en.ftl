@@ -99,7 +99,7 @@ notice-emergency = Emergency services called from this line are sent to { $addre
 cond-user-missing = There is no user { $upn } in Microsoft 365.
 cond-user-missing-fix = Check the spelling, or create the user first.
 cond-user-disabled = The account is disabled in Microsoft 365.
-cond-user-disabled-fix = Allow the user to sign in, then type the command again.
+cond-user-disabled-fix = Allow the user to sign in.
 cond-user-not-member = The account is a guest, and guests cannot have a phone line.
 cond-user-not-member-fix = Use the person's own account in this organization.
 cond-first-name-missing = The user has no first name in Microsoft 365.
@@ -113,15 +113,15 @@ cond-phone-system-unusable-fix = Check the licence in the Microsoft 365 admin ce
 cond-virtual-user-plan = The user has a licence for virtual users, which people cannot call with.
 cond-virtual-user-plan-fix = Remove the Phone System Virtual User (resource account) licence and assign Teams Phone Standard.
 cond-has-number = The user already has the number { $number }.
-cond-has-number-fix = Remove that number in the Teams admin center if it is no longer wanted, then type the command again.
+cond-has-number-fix = Remove that number in the Teams admin center if it is no longer wanted.
 cond-not-in-sync-group = The user is not in the group { $group }, so the carrier will not see them.
-cond-not-in-sync-group-fix = Add the user to that group, then type the command again.
+cond-not-in-sync-group-fix = Add the user to that group.
 cond-sync-group-missing = There is no group { $group } in Microsoft 365.
 cond-sync-group-missing-fix = Create the group or correct its id in the bot's configuration.
 cond-sync-group-all-company = The sync uses { $group }, the group of the whole company, which does not work with the carrier.
 cond-sync-group-all-company-fix = Create a group of its own for the sync, such as “Teammate Sync”, and name it in the bot's configuration.
 cond-disabled-before = Calling was disabled for this user before, and the carrier does not sync such users by itself.
-cond-disabled-before-fix = Enable the user again in the carrier's portal, then type the command again.
+cond-disabled-before-fix = Enable the user again in the carrier's portal.
 cond-extension-missing = There is no extension { $extension } on the PBX.
 cond-extension-missing-fix = Create the extension on the PBX, or use another one.
 cond-extension-system = The extension { $extension } belongs to the PBX itself, not to a person.
@@ -131,7 +131,7 @@ cond-extension-held-fix = Finish or cancel { $request } first, or use another ex
 cond-extension-linked = The extension { $extension } is already linked to { $owner }.
 cond-extension-linked-fix = Use another extension, or remove the link in the carrier's portal.
 cond-device-registered = The device { $device } is in use by somebody already.
-cond-device-registered-fix = Find out who uses it. If nobody should, remove it on the PBX, then type the command again.
+cond-device-registered-fix = Find out who uses it. If nobody should, remove it on the PBX.
 cond-location-unknown = There is no PBX location { $name }.
 cond-location-unknown-fix = Choose one of the locations on the card, or have it added to the bot's configuration.
 cond-route-unknown = There is no voice route { $name }.
@@ -214,6 +214,7 @@ card-mention-requester = { $names }: it is ready.
 
 title-confirm = Phone line for { $subject }
 card-confirm-intro = Check the plan and choose. Nothing is changed before somebody approves it.
+card-confirm-plan = What will be set
 card-confirm-notices = What people will notice
 card-confirm-warnings = Please look twice
 card-confirm-location = PBX location
@@ -239,6 +240,7 @@ title-approval = Approve a phone line for { $subject }?
 title-approval-closed = Phone line for { $subject }
 card-approval-asked-by = Asked by
 card-approval-reason-given = Reason
+card-approval-plan = The plan
 card-approval-approvals = Approvals
 card-approval-expires = Expires
 card-approval-notices = What people will notice
@@ -251,6 +253,17 @@ card-approval-readonly = Waiting for approval. Only the people who are asked can
 card-approval-refresh = Show my view
 approvals = { $count } of { $required }
 approvals-by = { $count } of { $required }, so far { $names }
+
+## Steps in the carrier's portal
+
+guided-title-sync = Sync the Teams users for { $subject }
+guided-title-enable = Enable calling for { $subject }
+guided-sign-in = Sign in to the portal as a Global Administrator of Microsoft 365.
+guided-sync-users = On the Dashboard, under Enterprise Admin Action Items, press **Sync Teams Users**. If it is not there, the users were synced already.
+guided-enable-calling = In Users, find { $subject }, press the three dots under Action, then **Enable Calling**. If it says Disable Calling, calling is on already.
+guided-dial-plan = In Users, open { $subject }, check **Assign Default Dial Plan Policy** and press **Save User**.
+guided-link = Open the portal
+remark-not-visible = { $by } pressed Done, but Microsoft 365 does not show it yet. I keep looking; please check the steps again.
 
 ## The card of a guided step
 
@@ -279,6 +292,7 @@ title-failure = Stopped: the line of { $subject } is not ready
 card-failure-step = Where it stopped
 card-failure-cause = What is wrong
 card-failure-fix = What to do next
+card-failure-hint = Then press Retry.
 card-failure-problems = Also not met
 card-failure-done = Done, and it stays
 card-failure-not-done = Not done
@@ -304,8 +318,16 @@ problem-who = Who can do it: { $who }
 
 ## The list of requests
 
+list-title = Requests
+list-title-mine = Your requests
+list-title-waiting = Requests that wait for somebody
+list-title-late = Requests that are late
+list-title-failed = Requests that stopped
+list-title-subject = Requests for { $subject }
+list-title-request = Request { $request }
+
 row-heading = **{ $request }** · { $subject }
-row-asked = since { $since }, asked by { $requester }
+row-asked = Since { $since }, asked by { $requester }
 card-requests-none = There are no such requests. Type “list” to see all of them.
 requests-more = { $count ->
     [one] One more is not shown. Narrow the list down, for example “list waiting”.

@@ -104,7 +104,8 @@ impl Builder<'_> {
         let summary = self.summary("summary-guided", &view.subject_name);
         self.stamped(view.stamp, &view.title, &view.subject_name);
         let numbered = view.instructions.iter().enumerate();
-        let instructions = numbered.map(|(index, said)| json!({ "number": index + 1, "text": self.say(said) }));
+        let instructions =
+            numbered.map(|(index, said)| json!({ "number": (index + 1).to_string(), "text": self.say(said) }));
         self.set("instructions", instructions.collect::<Vec<_>>());
         self.facts("items", &view.items);
         if let Some((title, address)) = view.link.as_ref().filter(|_| view.closed.is_none()) {

@@ -1,7 +1,10 @@
 //! Somebody's text, made harmless for the Markdown of cards: it shows as it was typed and does nothing.
 //!
 //! Cards know bold, italics, lists and links
-//! (<https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features>); a backslash takes the meaning away.
+//! (<https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features>). On the desktop a backslash takes the
+//! meaning away. The phones' parser is another one (<https://github.com/microsoft/AdaptiveCards/issues/5590>): it shows
+//! some backslashes, and it takes `\[x\](url)` for a link, but not `\[x\]\(url)`. So nothing is escaped without need, and
+//! the bracket behind a bracket always is. A bare address may become a link: it leads where it says.
 
 use crate::view::Mention;
 
@@ -16,20 +19,23 @@ pub(super) fn one_line(text: &str) -> String {
 pub(super) fn marked(text: &str) -> String {
     let text = one_line(text);
     let mut escaped = String::with_capacity(text.len() + 8);
-    let list_end = list_mark(&text);
+    let list = list_mark(&text);
+    let mut before = None;
     for (position, character) in text.char_indices() {
-        let rest = &text[position..];
+        let rest = &text[position + character.len_utf8()..];
         let special = match character {
-            '\\' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '~' => true,
-            // Bare addresses would become links, and entities characters.
-            ':' => rest.starts_with("://"),
+            '\\' | '*' | '`' | '[' | ']' | '<' | '>' | '~' => true,
+            // Inside of a word it means nothing, and user names are full of it.
+            '_' => !(before.is_some_and(char::is_alphanumeric) && rest.starts_with(char::is_alphanumeric)),
+            '(' => before == Some(']'),
             '&' => rest.split_whitespace().next().is_some_and(|word| word.contains(';')),
-            _ => list_end == Some(position),
+            _ => list == Some(position),
         };
         if special {
             escaped.push('\\');
         }
         escaped.push(character);
+        before = Some(character);
     }
     escaped
 }
@@ -62,9 +68,11 @@ mod tests {
     #[test]
     fn names_do_nothing() {
         for (name, shown) in [
-            ("*Bob* [x](http://evil)", r"\*Bob\* \[x\](http\://evil)"),
+            ("*Bob* [x](http://evil)", r"\*Bob\* \[x\]\(http://evil)"),
             ("<at>Eve</at>", r"\<at\>Eve\</at\>"),
-            ("a_b@contoso.com", r"a\_b@contoso.com"),
+            ("a_b@contoso.com", "a_b@contoso.com"),
+            ("_a_ b_ __c", r"\_a\_ b\_ \_\_c"),
+            ("f(x) (y)", "f(x) (y)"),
             ("- item", r"\- item"),
             ("1. first", r"1\. first"),
             ("1.5", "1.5"),

@@ -1,7 +1,7 @@
 //! Template and data to card.
 //!
 //! Three things meet here: a [`View`] (ids, values, sentences), the words of `cards/text/`, and the layout of
-//! `cards/teams/<card>.json`. [`data`] says and escapes everything into one plain object, and [`template`] lays it out.
+//! `cards/teams/<card>.json`. `data` says and escapes everything into one plain object, and `template` lays it out.
 //! So a template holds no words and no rules, opens in the Adaptive Cards Designer together with its sample from
 //! `cards/samples/`, and nobody's name can become a link or a mention.
 //!

@@ -66,7 +66,11 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("guided", View::Guided(guided.clone())),
         (
             "guided.remark",
-            View::Guided(Guided { remark: Some(say("warn-disabled-unknown")), link: None, ..guided.clone() }),
+            View::Guided(Guided {
+                remark: Some(say("remark-not-visible").with("by", "Olga Operator")),
+                link: None,
+                ..guided.clone()
+            }),
         ),
         ("guided.closed", View::Guided(Guided { closed: Some(say("closed-done")), ..guided })),
         ("progress", View::Progress(progress.clone())),
@@ -196,18 +200,19 @@ fn longest_approval() -> Approval {
 }
 
 fn guided() -> Guided {
-    let step = |id: &str| say(id);
+    let step = |id: &str| say(id).with("subject", UPN);
     Guided {
         stamp: STAMP,
         subject_name: ALICE.to_owned(),
-        title: say("step-sync"),
+        title: say("guided-title-sync").with("subject", ALICE),
         instructions: vec![
-            step("cond-disabled-before-fix"),
-            step("cond-not-in-sync-group-fix"),
-            step("cond-phone-system-unusable-fix"),
+            step("guided-sign-in"),
+            step("guided-sync-users"),
+            step("guided-enable-calling"),
+            step("guided-dial-plan"),
         ],
         items: vec![text("item-subject", UPN), text("item-line", "+11000"), text("item-location", "PBX")],
-        link: Some((say("who-portal-operator"), "https://enterprise.connecttoteams.com/".to_owned())),
+        link: Some((say("guided-link"), "https://enterprise.connecttoteams.com/".to_owned())),
         operators: vec![mention(3, "Olga Operator")],
         remark: None,
         closed: None,
@@ -262,8 +267,8 @@ fn done() -> Done {
             text("item-number", "+11000"),
             said("item-voice-enabled", "value-yes"),
             text("item-policies", "Tag:US East 2, Tag:Unrestricted"),
-            said("item-registered", "value-yes"),
-            Item { label: "item-device".to_owned(), value: Shown::Time(at(47)) },
+            text("item-device", "1000tm"),
+            Item { label: "item-registered".to_owned(), value: Shown::Time(at(47)) },
         ],
         read_at: at(49),
         approved_by: vec!["Bob Approver".to_owned(), "Carol Chief".to_owned()],
@@ -303,7 +308,7 @@ fn requests() -> Requests {
     };
     let device = say("state-running").with("step", "term:step-device").with("device", "1042tm");
     Requests {
-        title: say("help-list"),
+        title: say("list-title"),
         rows: vec![
             row(42, UPN, device, 3),
             row(41, "ben_b@contoso.com", say("state-awaiting-approval").with("approvers", "Bob Approver"), -40),

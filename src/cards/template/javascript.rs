@@ -63,7 +63,7 @@ pub(super) fn stringify(value: Option<&Value>) -> String {
     }
 }
 
-/// A fixed number of digits with a comma between thousands: `12,345.60`.
+/// A fixed number of digits with a comma between thousands: `12,345.60`. Below zero with a true minus sign, U+2212.
 pub(super) fn fixed(number: f64, digits: usize) -> String {
     let text = format!("{:.digits$}", number.abs());
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
@@ -75,7 +75,7 @@ pub(super) fn fixed(number: f64, digits: usize) -> String {
         grouped.push(digit);
     }
     let negative = number < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b));
-    let sign = if negative { "-" } else { "" };
+    let sign = if negative { "\u{2212}" } else { "" };
     fraction.map_or_else(|| format!("{sign}{grouped}"), |fraction| format!("{sign}{grouped}.{fraction}"))
 }
 

@@ -102,3 +102,62 @@ impl Template {
         expand::expand(&self.root, data, eval::Missing::Leave)
     }
 }
+
+// What templates make of data is tested in `tests/cards.rs`, case by case against the reference.
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn data_is_never_read_as_a_template(text in r"(\$\{[a-z$.]{0,6}\}?|\\\\|`|'|\PC){0,12}") {
+            let template = Template::parse(&json!(["${text}", "<${text}>", { "$data": "${list}", "t": "${$data}" }])).unwrap();
+            let card = template.expand(&json!({ "text": text, "list": [text] })).unwrap();
+            prop_assert_eq!(card, json!([text, format!("<{text}>"), { "t": text }]));
+        }
+
+        #[test]
+        fn no_template_makes_it_panic(text in r"(\$\{|\}|[a-c.0-9]|[-+*/%!<>=?:,'()\[\]\\ ]|if\(|join\(|&&|\|\|){0,16}") {
+            if let Ok(template) = Template::parse(&json!(text)) {
+                let data = json!({ "a": 1, "b": [null, "x"], "c": { "a": "y" } });
+                let _ = (template.expand(&data), template.expand_like_reference(&data));
+            }
+        }
+    }
+
+    #[test]
+    fn a_faulty_template_says_where_and_why() {
+        for (text, why) in [
+            ("${frobnicate(a)}", Refusal::UnknownFunction("frobnicate".to_owned())),
+            ("${if(a, b)}", Refusal::Arguments("if".to_owned())),
+            ("${a b}", Refusal::Unexpected { found: "b".to_owned(), position: 2 }),
+            ("${a +}", Refusal::Unexpected { found: String::new(), position: 3 }),
+            ("${a ?? b}", Refusal::Unexpected { found: "?? b".to_owned(), position: 2 }),
+            ("${a", Refusal::Unclosed),
+            ("`${a}", Refusal::Backtick),
+        ] {
+            let error = Template::parse(&json!({ "a/b": [1, { "text": text }] })).unwrap_err();
+            assert_eq!(error, TemplateError { at: "/a~1b/1/text".to_owned(), why }, "{text}");
+        }
+        let error = Template::parse(&json!({ "body": [{ "$when": true }] })).unwrap_err();
+        assert_eq!(error, TemplateError { at: "/body/0/$when".to_owned(), why: Refusal::When });
+        let error = Template::parse(&json!({ "$data": { "a": "${b}" } })).unwrap_err();
+        assert_eq!(error, TemplateError { at: "/$data".to_owned(), why: Refusal::Data });
+    }
+
+    #[test]
+    fn data_that_does_not_fit_is_named() {
+        let data = json!({ "name": "Alice", "o": {} });
+        for (text, error) in [
+            ("Hi ${person.name}", ExpandError::Unresolved("person.name".to_owned())),
+            ("${if(true, gone, 1)}", ExpandError::Unresolved("gone".to_owned())),
+            ("${name * 2}", ExpandError::Failed("(name * 2)".to_owned())),
+            ("x${o}", ExpandError::NotText("o".to_owned())),
+        ] {
+            assert_eq!(Template::parse(&json!(text)).unwrap().expand(&data), Err(error), "{text}");
+        }
+    }
+}

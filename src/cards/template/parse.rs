@@ -48,9 +48,8 @@ enum Token {
 }
 
 /// Longer signs first.
-const SIGNS: [&str; 23] = [
-    "&&", "||", "==", "!=", "<>", "<=", ">=", "+", "-", "*", "/", "%", "!", "<", ">", "(", ")", "[", "]", ",", ".",
-    "?", ":",
+const SIGNS: [&str; 22] = [
+    "&&", "||", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "!", "<", ">", "(", ")", "[", "]", ",", ".", "?", ":",
 ];
 
 fn tokens(source: &str) -> Result<Vec<(Token, usize)>, Refusal> {
@@ -127,8 +126,8 @@ fn name_length(rest: &str) -> usize {
 }
 
 fn sign(rest: &str) -> Option<(Token, usize)> {
-    // `a ?? b` is not two question marks.
-    let offered = !rest.starts_with("??");
+    // Not two signs each: `??` is not offered, and the reference reads `<>` but cannot calculate it.
+    let offered = !rest.starts_with("??") && !rest.starts_with("<>");
     SIGNS.into_iter().find(|sign| offered && rest.starts_with(sign)).map(|sign| (Token::Sign(sign), sign.len()))
 }
 
@@ -138,8 +137,7 @@ struct Parser {
 }
 
 /// Weakest first. Equality binds tighter than order: so does the reference.
-const LEVELS: [&[&str]; 6] =
-    [&["||"], &["&&"], &["<", "<=", ">", ">="], &["==", "!=", "<>"], &["+", "-"], &["*", "/", "%"]];
+const LEVELS: [&[&str]; 6] = [&["||"], &["&&"], &["<", "<=", ">", ">="], &["==", "!="], &["+", "-"], &["*", "/", "%"]];
 
 impl Parser {
     fn peek(&self) -> &Token {
@@ -183,8 +181,7 @@ impl Parser {
         let mut left = self.binary(level + 1)?;
         while let Some(sign) = signs.iter().find(|sign| self.take(sign)) {
             let right = self.binary(level + 1)?;
-            let name = if *sign == "<>" { "!=" } else { sign };
-            left = Expression::Call(name.to_owned(), vec![left, right]);
+            left = Expression::Call((*sign).to_owned(), vec![left, right]);
         }
         Ok(left)
     }
