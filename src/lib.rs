@@ -17,6 +17,7 @@
 //! - [`workers`]: what goes on between a message and its end
 //! - [`http`]: router, authenticating extractors, health, metrics
 //! - [`serve`]: one process, from start to drain
+//! - [`demo`]: world and bot in one process, with a terminal in front
 //! - [`world`]: the simulated outside
 
 pub mod cards;
@@ -24,6 +25,7 @@ pub mod chat;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod flow;
 pub mod http;

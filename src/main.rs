@@ -1,2 +1,148 @@
-//! The command line.
-fn main() {}
+//! The command line: `serve`, `demo`, `world`, `check`, `package`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use onboard_bot::clock::SystemClock;
+use onboard_bot::world::{Seed, World, WorldOptions};
+use onboard_bot::{config, demo, serve};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// Gives an employee a phone line from Microsoft Teams or Slack: checked, approved, carried out, proven.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    /// How logs are written. `RUST_LOG` sets what is logged.
+    #[arg(long, value_enum, default_value = "text", global = true)]
+    log: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Json,
+    Text,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the bot: webhooks, workers, timers.
+    Serve(ConfigFile),
+    /// World and bot in one process, with a chat in this terminal.
+    Demo {
+        /// Reads lines from this file (`-`: standard input) instead of the terminal and prints the transcript.
+        #[arg(long, value_name = "FILE", conflicts_with = "playground")]
+        script: Option<String>,
+        /// Waits on 127.0.0.1:3978 for Microsoft 365 Agents Playground.
+        #[arg(long)]
+        playground: bool,
+        /// Another port for the Playground.
+        #[arg(long, requires = "playground")]
+        port: Option<u16>,
+    },
+    /// The simulated outside systems alone.
+    World {
+        /// Address and port.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// Milliseconds before every system answers.
+        #[arg(long, value_name = "MS", default_value_t = 0)]
+        latency: u64,
+        /// Who and what exists, as JSON.
+        #[arg(long, value_name = "FILE")]
+        seed: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ConfigFile {
+    /// The configuration, TOML.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let quiet = matches!(cli.command, Command::Demo { .. });
+    start_logging(cli.log, quiet);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("onboard-bot: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    runtime.block_on(carry_out(cli.command))
+}
+
+/// Logs go to standard error, so that the demo's transcript stays clean.
+fn start_logging(format: LogFormat, quiet: bool) {
+    let default = if quiet { "error" } else { "info" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => logs.json().init(),
+        LogFormat::Text => logs.init(),
+    }
+}
+
+async fn carry_out(command: Command) -> ExitCode {
+    let result = match command {
+        Command::Serve(file) => serve_bot(&file).await,
+        Command::Demo { playground: true, port, .. } => {
+            demo::playground(told_to_stop(), port).await.map_err(anyhow::Error::from)
+        }
+        Command::Demo { script: Some(script), .. } => demo::script(&script).await.map_err(anyhow::Error::from),
+        Command::Demo { .. } => demo::chat().await.map_err(anyhow::Error::from),
+        Command::World { listen, latency, seed } => run_world(listen, latency, seed).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("onboard-bot: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve_bot(file: &ConfigFile) -> anyhow::Result<()> {
+    let config = config::load(&file.config)?;
+    let listener = TcpListener::bind(&config.server.listen).await;
+    let listener = listener.map_err(|e| anyhow::anyhow!("server.listen: {}: {e}", config.server.listen))?;
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        told_to_stop().await;
+        told.cancel();
+    });
+    Ok(serve::run(config, listener, Arc::new(SystemClock), stop).await?)
+}
+
+async fn run_world(listen: SocketAddr, latency_ms: u64, seed: Option<PathBuf>) -> anyhow::Result<()> {
+    let seed = match seed {
+        Some(path) => Seed::from_json(&tokio::fs::read_to_string(&path).await?)?,
+        None => Seed::default(),
+    };
+    let clock = Arc::new(SystemClock);
+    let world = World::start(WorldOptions { listen: Some(listen), seed, clock, latency_ms }).await?;
+    println!("the world listens on {}", world.url());
+    told_to_stop().await;
+    world.stop().await;
+    Ok(())
+}
+
+/// Resolves on SIGTERM or SIGINT.
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,237 @@
+//! The terminal as a Teams client: several people take turns at one keyboard and see everything.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::script::Line;
+use crate::world::{InvokeAnswer, Message, Place, World};
+
+/// An expectation is waited for this long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Printing waits until the world has been quiet this long, so that a burst of rewrites shows its last state.
+const QUIET: Duration = Duration::from_millis(120);
+
+pub(super) struct Terminal<'w> {
+    world: &'w World,
+    who: String,
+    place: Place,
+    inputs: BTreeMap<String, String>,
+    /// What of each message was printed: its id and text.
+    printed: HashMap<String, String>,
+    /// What was printed since the last thing somebody did.
+    since: String,
+    changes: watch::Receiver<u64>,
+    interactive: bool,
+}
+
+impl<'w> Terminal<'w> {
+    pub(super) fn new(world: &'w World, interactive: bool) -> Self {
+        Self {
+            world,
+            who: "alan".to_owned(),
+            place: world.channel_thread(),
+            inputs: BTreeMap::new(),
+            printed: HashMap::new(),
+            since: String::new(),
+            changes: world.changes(),
+            interactive,
+        }
+    }
+
+    pub(super) fn welcome(&self) {
+        if self.interactive {
+            self.print(
+                "onboard-bot demo: a team channel with alan (may ask), bob (may approve), olga (operator), steve (neither).\n\
+                 Type as the current person, for example:  /onboard alice@contoso.com ext 1000\n\
+                 Then:  set emergency_address=Denver HQ (+13035550100)   press Request approval   as bob   press Approve\n\
+                 Also:  in personal | group | thread   whisper TEXT   portal sync | enable UPN   help   quit\n",
+            );
+        }
+    }
+
+    pub(super) fn prompt(&self) {
+        if self.interactive {
+            print!("{}> ", self.who);
+            let _ = std::io::stdout().flush();
+        }
+    }
+
+    /// To standard output; a closed pipe is nobody's fault.
+    pub(super) fn print(&self, text: &str) {
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+
+    pub(super) async fn obey(&mut self, line: Line) -> Result<(), String> {
+        if !matches!(line, Line::Expect(_) | Line::Nothing | Line::Set(..)) {
+            // What came meanwhile belongs to what was done before.
+            self.show();
+            self.since.clear();
+        }
+        match line {
+            Line::Nothing | Line::Quit => {}
+            Line::As(name) => self.become_person(name)?,
+            Line::In(place) => {
+                self.place = match place.as_str() {
+                    "group" => self.world.group_chat(),
+                    "personal" => self.world.personal(&self.who),
+                    _ => self.world.channel_thread(),
+                }
+            }
+            Line::Set(id, value) => {
+                self.inputs.insert(id, value);
+            }
+            Line::Say(text) => self.say(&text, false).await?,
+            Line::Whisper(text) => self.say(&text, true).await?,
+            Line::Press(title) => self.press(&title).await?,
+            Line::Portal(wish) => self.portal(&wish)?,
+            Line::Expect(text) => self.expect(&text).await?,
+        }
+        if !self.interactive {
+            self.settle().await;
+        }
+        self.show();
+        Ok(())
+    }
+
+    fn become_person(&mut self, name: String) -> Result<(), String> {
+        let known = self.world.state().seed.people.iter().map(|p| p.key.clone()).collect::<Vec<_>>();
+        if !known.contains(&name) {
+            return Err(format!("nobody is called {name}; there are {}", known.join(", ")));
+        }
+        if self.place == self.world.personal(&self.who) {
+            self.place = self.world.personal(&name);
+        }
+        self.who = name;
+        Ok(())
+    }
+
+    async fn say(&mut self, text: &str, private: bool) -> Result<(), String> {
+        self.print(&format!("{}: {text}", self.who));
+        let person = self.world.person(&self.who);
+        let sent =
+            if private { person.say_privately(&self.place, text).await } else { person.say(&self.place, text).await };
+        if sent.status == 200 { Ok(()) } else { Err(format!("the bot answered {}", sent.status)) }
+    }
+
+    async fn press(&mut self, title: &str) -> Result<(), String> {
+        self.print(&format!("{} presses [{title}]", self.who));
+        let person = self.world.person(&self.who);
+        let mut tries = 0;
+        let message = loop {
+            let mut found = None;
+            for message in self.world.all_mail().messages().into_iter().rev() {
+                let card = person.look(&message).await;
+                if card.is_some_and(|card| has_button(&card, title)) {
+                    found = Some(message);
+                    break;
+                }
+            }
+            match found {
+                Some(message) => break message,
+                None if tries < 50 => {
+                    tries += 1;
+                    let _ = tokio::time::timeout(Duration::from_millis(100), self.changes.changed()).await;
+                }
+                None => return Err(format!("{} sees no button {title}", self.who)),
+            }
+        };
+        let inputs = std::mem::take(&mut self.inputs);
+        let inputs: Vec<_> = inputs.iter().map(|(id, value)| (id.as_str(), value.as_str())).collect();
+        let answer = person.press(&message, title, &inputs).await;
+        match &answer {
+            InvokeAnswer::Refused(errors) => Err(errors.join("; ")),
+            answer => {
+                let text = format!("  (only {} sees) {}", self.who, answer.text());
+                self.since.push_str(&text);
+                self.print(&text);
+                Ok(())
+            }
+        }
+    }
+
+    fn portal(&self, wish: &str) -> Result<(), String> {
+        self.print(&format!("somebody in the portal: {wish}"));
+        match wish.split_once(' ') {
+            None if wish == "sync" => self.world.portal().sync_teams_users(),
+            Some(("enable", upn)) if self.world.portal().enable_calling(upn.trim()) => {}
+            Some(("enable", upn)) => return Err(format!("the portal offers no Enable Calling for {upn}")),
+            _ => return Err("the portal knows: sync, enable UPN".to_owned()),
+        }
+        Ok(())
+    }
+
+    async fn expect(&mut self, text: &str) -> Result<(), String> {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            self.show();
+            if self.since.contains(text) {
+                return Ok(());
+            }
+            if tokio::time::timeout_at(end, self.changes.changed()).await.is_err() {
+                return Err(format!(
+                    "{text:?} did not show up within {} s; there was:\n{}",
+                    PATIENCE.as_secs(),
+                    self.since
+                ));
+            }
+        }
+    }
+
+    /// Waits until nothing has happened for a moment.
+    async fn settle(&mut self) {
+        while tokio::time::timeout(QUIET, self.changes.changed()).await.is_ok() {}
+    }
+
+    /// Prints what is new, for ever; for the time while somebody thinks.
+    pub(super) async fn show_forever(&mut self) {
+        loop {
+            if self.changes.changed().await.is_err() {
+                return;
+            }
+            self.settle().await;
+            if self.show() {
+                self.prompt();
+            }
+        }
+    }
+
+    /// Prints what was posted or rewritten since the last time.
+    fn show(&mut self) -> bool {
+        let mut any = false;
+        for message in self.world.all_mail().messages() {
+            let text = message.plain();
+            let before = self.printed.insert(message.id.clone(), text.clone());
+            if before.as_deref() == Some(&text) {
+                continue;
+            }
+            any = true;
+            let line = format!("{}\n{}\n", heading(&message, before.is_some()), indented(&text));
+            self.since.push_str(&line);
+            self.print(&line);
+        }
+        any
+    }
+}
+
+fn heading(message: &Message, again: bool) -> String {
+    let place = match message.place.as_str() {
+        id if id.starts_with("a:") => "personal chat",
+        id if id.contains("@thread.tacv2") => "channel",
+        _ => "group chat",
+    };
+    let only = if message.only_for.is_some() { ", only for you" } else { "" };
+    let again = if again { ", rewritten" } else { "" };
+    format!("bot ({place}{only}{again})")
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn has_button(card: &serde_json::Value, title: &str) -> bool {
+    card["actions"].as_array().is_some_and(|actions| actions.iter().any(|a| a["title"] == title))
+}
