@@ -42,7 +42,7 @@ pub struct Seed {
     pub people: Vec<Human>,
     /// The PBX.
     pub pbx: Pbx,
-    /// Voice routes of the carrier: region by SBC gateway id.
+    /// Voice routes of the carrier: name by SBC gateway id.
     pub routes: BTreeMap<u64, String>,
     /// Ids of the PBX locations that the carrier knows.
     pub pbx_locations: Vec<String>,
@@ -228,8 +228,18 @@ pub struct Pbx {
     pub domain: String,
     /// Users by extension.
     pub users: BTreeMap<String, PbxUser>,
-    /// Emergency addresses: name by id.
-    pub addresses: BTreeMap<String, String>,
+    /// Emergency addresses by id.
+    pub addresses: BTreeMap<String, Address>,
+}
+
+/// Where the police and the ambulance go.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    /// What people see.
+    pub name: String,
+    /// Who the dispatcher calls back.
+    pub callback_number: String,
 }
 
 /// A user of the PBX.
@@ -311,8 +321,11 @@ impl Default for Pbx {
         if let Some(user) = users.get_mut("1930") {
             user.devices.insert("1930tm".to_owned(), device("[*]"));
         }
-        let addresses = [("a-denver-hq", "Denver HQ"), ("a-boulder", "Boulder office")];
-        let addresses = addresses.map(|(id, name)| (id.to_owned(), name.to_owned())).into();
+        let address = |(id, name, callback): (&str, &str, &str)| {
+            (id.to_owned(), Address { name: name.to_owned(), callback_number: callback.to_owned() })
+        };
+        let addresses = [("a-denver-hq", "Denver HQ", "+13035550100"), ("a-boulder", "Boulder office", "+13035550101")];
+        let addresses = addresses.map(address).into();
         Self { domain: "contoso".to_owned(), users, addresses }
     }
 }
@@ -416,7 +429,7 @@ impl Default for Seed {
             ],
             people,
             pbx: Pbx::default(),
-            routes: BTreeMap::from([(805, "US-East-2".to_owned()), (806, "US-West".to_owned())]),
+            routes: BTreeMap::from([(805, "US East 2".to_owned()), (806, "US West".to_owned())]),
             pbx_locations: vec!["4711".to_owned()],
         }
     }
