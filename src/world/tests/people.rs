@@ -188,6 +188,24 @@ async fn a_story_is_not_finished_while_a_message_is_unread() {
 }
 
 #[tokio::test]
+async fn a_rewritten_message_is_unread_again() {
+    let outside = outside().await;
+    let place = outside.world.group_chat();
+    let message = post_card(&outside, &place, form()).await;
+    let mailbox = outside.world.mailbox(&place);
+    assert!(mailbox.unread().is_empty());
+    let rewritten = tokio::spawn({
+        let mailbox = mailbox.clone();
+        async move { mailbox.next_message(|m| m.edits == 1).await.unwrap() }
+    });
+    let token = outside.token("connector").await;
+    let path = format!("/connector/v3/conversations/{}/activities/{}", place.id, message.id);
+    outside.call("PUT", &path, (&token, Some(json!({"type": "message", "text": "over"})))).await;
+    assert_eq!(rewritten.await.unwrap().plain(), "over");
+    assert!(mailbox.unread().is_empty());
+}
+
+#[tokio::test]
 async fn another_process_drives_the_world_by_http() {
     let outside = outside().await;
     let bot = StubBot::connected_to(&outside.world).await;
@@ -203,7 +221,10 @@ async fn another_process_drives_the_world_by_http() {
     let change = json!({"accountEnabled": false});
     outside.call("PUT", "/_world/users/alice@contoso.com", ("", Some(change))).await;
     assert!(!outside.world.state().user("alice@contoso.com").unwrap().account_enabled);
+    let (_, before) = outside.call("GET", "/_world/changes", ("", None)).await;
     let message = post_card(&outside, &outside.world.group_chat(), form()).await;
+    let path = format!("/_world/changes?after={}", before["count"]);
+    assert!(outside.call("GET", &path, ("", None)).await.1["count"].as_u64() > before["count"].as_u64());
     let press = json!({"message": message.id, "title": "Request approval"});
     let (_, answer) = outside.call("POST", "/_world/people/alan/press", ("", Some(press))).await;
     assert_eq!(answer, json!({"refused": ["Choose where help goes"]}));
