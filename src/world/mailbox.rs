@@ -97,7 +97,7 @@ impl Mailbox {
         }
     }
 
-    /// Waits for an unread message of which this holds; it is read then.
+    /// Waits for an unread message of which this holds; it is read then. `wanted` must not ask the world anything.
     pub async fn next_message(&self, wanted: impl Fn(&Message) -> bool) -> Result<Message, Silence> {
         self.wait("an unread message", |m| m.unread && wanted(m)).await
     }
