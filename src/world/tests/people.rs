@@ -171,6 +171,18 @@ async fn whoever_is_named_in_refresh_sees_their_own_card() {
 }
 
 #[tokio::test]
+async fn nobody_presses_what_they_cannot_see() {
+    let outside = outside().await;
+    let bot = StubBot::connected_to(&outside.world).await;
+    bot.answers(MESSAGE, json!("Cancelled"));
+    let message = post_card(&outside, &outside.world.personal("alan"), form()).await;
+    let foreign = outside.world.person("bob").press(&message, "Cancel", &[]).await;
+    assert!(matches!(foreign, InvokeAnswer::Refused(_)));
+    assert_eq!(bot.count(), 0);
+    assert_eq!(outside.world.person("alan").press(&message, "Cancel", &[]).await.text(), "Cancelled");
+}
+
+#[tokio::test]
 async fn a_story_is_not_finished_while_a_message_is_unread() {
     let outside = outside().await;
     let place = outside.world.group_chat();
