@@ -50,10 +50,47 @@ pub(super) fn card_fault(card: &Value) -> Option<String> {
     fault
 }
 
+/// The first mention that nobody would be notified by: `<at>` in a text or card without an entity of the same text, or
+/// an entity that names neither a Teams id nor an Entra object id.
+pub(super) fn mention_fault(activity: &Value, card: Option<&Value>) -> Option<String> {
+    let text = activity["text"].as_str().map(str::to_owned).unwrap_or_default();
+    let shown = card.map(Value::to_string).unwrap_or_default();
+    // A card's entities hold the text themselves, so what is left without them is what people read.
+    let own = card.map(|c| c["msteams"]["entities"].to_string()).unwrap_or_default();
+    unbacked(&text, &activity["entities"])
+        .or_else(|| card.and_then(|c| unbacked(&shown.replace(&own, ""), &c["msteams"]["entities"])))
+}
+
+fn unbacked(text: &str, entities: &Value) -> Option<String> {
+    let backed = |mention: &str| {
+        entities.as_array().into_iter().flatten().any(|e| {
+            let id = e["mentioned"]["id"].as_str().unwrap_or_default();
+            let known = id.starts_with("29:") || uuid::Uuid::try_parse(id).is_ok();
+            e["type"] == "mention" && e["text"] == mention && known
+        })
+    };
+    let mentions = text.split("<at>").skip(1).filter_map(|rest| rest.split_once("</at>"));
+    let mut mentions = mentions.map(|(name, _)| format!("<at>{}</at>", name.replace("\\\"", "\"")));
+    mentions.find(|mention| !backed(mention)).map(|mention| format!("{mention} has no entity"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_mention_needs_its_entity() {
+        let entity = |id: &str| json!([{"type": "mention", "text": "<at>Bob</at>", "mentioned": {"id": id}}]);
+        let text = |entities: Value| json!({"text": "<at>Bob</at> please", "entities": entities});
+        assert_eq!(mention_fault(&text(entity("29:1b")), None), None);
+        assert!(mention_fault(&text(entity("bob@contoso.com")), None).is_some());
+        assert!(mention_fault(&text(Value::Null), None).is_some());
+        let card = |entities: Value| json!({"body": [{"text": "<at>Bob</at>"}], "msteams": {"entities": entities}});
+        let id = "44444444-4444-4444-4444-444444444444";
+        assert_eq!(mention_fault(&json!({}), Some(&card(entity(id)))), None);
+        assert!(mention_fault(&json!({}), Some(&card(json!([])))).is_some());
+    }
 
     #[test]
     fn cards_that_teams_would_not_show_are_refused() {

@@ -9,6 +9,8 @@ use super::chat::{Message, Place};
 use super::people::Person;
 use crate::domain::PlaceKind;
 
+/// Up to so many people a card without `userIds` is refreshed for everybody.
+const MOST_REFRESHED: usize = 60;
 const CARD: &str = "application/vnd.microsoft.card.adaptive";
 const MESSAGE: &str = "application/vnd.microsoft.activity.message";
 const ERROR: &str = "application/vnd.microsoft.error";
@@ -109,16 +111,20 @@ impl Person {
         let key = (self.human().key.clone(), message.id.clone());
         let (shown, view) = {
             let state = self.world.lock();
-            let shown = state.chat.message(&message.id).filter(|m| !m.deleted)?.clone();
+            let own = self.human().mri();
+            let shown = state.chat.message(&message.id).filter(|m| !m.deleted)?;
+            let inside = state.chat.find(&shown.place).is_some_and(|c| c.members.contains(self.human()));
+            if !inside || shown.only_for.as_ref().is_some_and(|only| *only != own) {
+                return None;
+            }
+            let shown = shown.clone();
             (shown, state.chat.views.get(&key).cloned())
         };
         if self.old_client || view.is_some() {
             return view.filter(|_| !self.old_client).or(shown.card);
         }
         let card = shown.card.clone()?;
-        let own = self.human().mri();
-        let mine = card["refresh"]["userIds"].as_array().is_some_and(|ids| ids.iter().any(|id| *id == *own));
-        if !mine {
+        if !self.refreshes(&shown, &card) {
             return Some(card);
         }
         let action = &card["refresh"]["action"];
@@ -128,10 +134,23 @@ impl Person {
         }
     }
 
+    /// The client asks for an own view: named in `userIds`, or everybody where that is left out and few are there.
+    fn refreshes(&self, message: &Message, card: &Value) -> bool {
+        let own = self.human().mri();
+        match (&card["refresh"], card["refresh"]["userIds"].as_array()) {
+            (Value::Null, _) => false,
+            (_, Some(ids)) => ids.iter().any(|id| *id == *own),
+            (_, None) => {
+                let state = self.world.lock();
+                state.chat.find(&message.place).is_some_and(|c| c.members.len() <= MOST_REFRESHED)
+            }
+        }
+    }
+
     /// Presses the button with this title on the card as this person sees it, with presets overlaid by `inputs`
     /// (ids; a choice by value or title).
     pub async fn press(&self, message: &Message, title: &str, inputs: &[(&str, &str)]) -> InvokeAnswer {
-        let Some(card) = self.look(message).await else { return refused("the message has no card any more") };
+        let Some(card) = self.look(message).await else { return refused("there is no card to be seen") };
         let Some(action) = card::action(&card, title) else {
             return refused(&format!("{} sees no button {title:?}", self.human().key));
         };

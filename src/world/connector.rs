@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::card_rules::card_fault;
+use super::card_rules::{card_fault, mention_fault};
 use super::chat::Message;
 use super::log::{Effect, EffectKind, System};
 use super::login::{self, CONNECTOR_SCOPE, TokenFault};
@@ -208,14 +208,30 @@ fn post(world: &Inner, state: &mut State, ask: &Ask, place: &str) -> Answer {
     } else {
         None
     };
-    // Teams splits the two into separate messages and tells no id that could be rewritten.
-    let split = !text_of(&activity).is_empty() && !attachments(&activity).is_empty();
+    let rule = broken_rule(&activity);
+    let split = rule.as_deref() == Some(SPLIT);
     let id = put_message(state, activity, (place, only_for), world.clock.now());
     let effect = Effect::new(EffectKind::MessagePosted, id.clone());
-    if split {
-        return Answer::json(201, &json!({})).did(effect).broke("text and a card in one activity");
+    // Teams splits the two into separate messages and tells no id that could be rewritten.
+    let body = if split { json!({}) } else { json!({"id": id}) };
+    noticed(Answer::json(201, &body).did(effect), rule)
+}
+
+/// Accepted by Teams, but not what anybody wanted.
+const SPLIT: &str = "text and a card in one activity";
+
+fn broken_rule(activity: &Value) -> Option<String> {
+    if !text_of(activity).is_empty() && !attachments(activity).is_empty() {
+        return Some(SPLIT.to_owned());
     }
-    Answer::json(201, &json!({"id": id})).did(effect)
+    mention_fault(activity, card_of(activity).as_ref())
+}
+
+fn noticed(answer: Answer, rule: Option<String>) -> Answer {
+    match rule {
+        Some(rule) => answer.broke(rule),
+        None => answer,
+    }
 }
 
 /// Stores a message of the bot; a bare channel id starts a thread.
@@ -282,7 +298,7 @@ fn update(world: &Inner, state: &mut State, ask: &Ask, (place, id): (&str, &str)
     if targeted(ask) && activity.get("recipient").is_some() {
         return refusal(400, "Bad Argument", "The recipient of a targeted message cannot be changed.");
     }
-    let split = !text_of(&activity).is_empty() && !attachments(&activity).is_empty();
+    let rule = broken_rule(&activity);
     let message = match edited(world, state, ask, (place, id)) {
         Ok(message) => message,
         Err(answer) => return answer,
@@ -294,8 +310,7 @@ fn update(world: &Inner, state: &mut State, ask: &Ask, (place, id): (&str, &str)
     message.unread = true;
     // The new card is everybody's again until their client asks for their own view.
     state.chat.views.retain(|(_, message), _| message != id);
-    let answer = Answer::json(200, &json!({"id": id})).did(Effect::new(EffectKind::MessageUpdated, id));
-    if split { answer.broke("text and a card in one activity") } else { answer }
+    noticed(Answer::json(200, &json!({"id": id})).did(Effect::new(EffectKind::MessageUpdated, id)), rule)
 }
 
 fn delete(world: &Inner, state: &mut State, ask: &Ask, at: (&str, &str)) -> Answer {

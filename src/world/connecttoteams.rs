@@ -87,7 +87,9 @@ pub(super) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
             if *id != RESELLER.to_string() {
                 return refusal(world, ask, 404, "no such reseller");
             }
-            let row = |(id, region)| json!({"sbcGatewayId": id, "sbcGatewayRegion": region});
+            // The API spells a region with hyphens where the portal has blanks.
+            let row =
+                |(id, name): (&u64, &String)| json!({"sbcGatewayId": id, "sbcGatewayRegion": name.replace(' ', "-")});
             Answer::json(200, &state.seed.routes.iter().map(row).collect())
         }
         ("POST", ["enterprise", "configureUser"]) => configure(world, state, ask),

@@ -1,18 +1,31 @@
 //! The world by HTTP, below `/_world`: what a test of another process reads, turns and lets people do. JSON in and out.
+//!
+//! - read: `GET log | messages | links | seed | knobs | finish`, `GET config?listen=&store_url=&sync_wait=&expires_after=`,
+//!   `GET changes?after=N` (answers once the world has changed more than `N` times, at the latest after 20 s)
+//! - change: `PUT knobs | users/{upn} | groups/{id}` (merged), `PUT pbx/users/{extension}`, `POST | DELETE faults`,
+//!   `PUT bot` (the bot's base URL), `POST rotate-keys`, `POST messages/{id}/read`
+//! - portal: `POST portal/sync-teams-users`, `POST portal/{enable-calling | disable-user | delete-user}/{upn}`
+//! - people: `POST places/{channel-thread | group-chat}`, `POST places/personal/{person}`, then
+//!   `POST people/{person}/{say | press | look | edit | redeliver | install-bot | remove-bot}`
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::chat::{Chat, Place};
 use super::faults::Fault;
 use super::people::{self, Sent};
+use super::seed::PbxUser;
 use super::server::{Answer, Ask};
 use super::settings::{self, BotSettings};
 use super::{Inner, Portal, mailbox};
+
+/// How long `changes` waits, in real time.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
 struct Say {
@@ -48,8 +61,18 @@ fn body<T: DeserializeOwned>(ask: &Ask) -> Result<T, Answer> {
     serde_json::from_slice(&ask.body).map_err(bad)
 }
 
-fn shown(value: impl serde::Serialize) -> Result<Answer, Answer> {
+fn shown(value: impl Serialize) -> Result<Answer, Answer> {
     serde_json::to_value(value).map(|v| Answer::json(200, &v)).map_err(bad)
+}
+
+/// Overlays the given fields.
+fn merge<T: Serialize + DeserializeOwned>(target: &mut T, change: Value) -> Result<Answer, Answer> {
+    let mut whole = serde_json::to_value(&*target).map_err(bad)?;
+    for (name, value) in change.as_object().into_iter().flatten() {
+        whole[name] = value.clone();
+    }
+    *target = serde_json::from_value(whole).map_err(bad)?;
+    shown(&*target)
 }
 
 pub(super) async fn answer(world: &Arc<Inner>, ask: &Ask) -> Answer {
@@ -69,6 +92,13 @@ async fn route(world: &Arc<Inner>, ask: &Ask) -> Result<Answer, Answer> {
             let rest = mailbox::finish(&world.lock()).err().map(|u| u.0).unwrap_or_default();
             shown(json!({"finished": rest.is_empty(), "rest": rest}))
         }
+        ("GET", ["changes"]) => {
+            let after: u64 = ask.query("after").and_then(|n| n.parse().ok()).unwrap_or(0);
+            let mut changes = world.changes.subscribe();
+            // Whether it changed or the time is over: the count tells.
+            let _ = tokio::time::timeout(PATIENCE, changes.wait_for(|count| *count > after)).await;
+            shown(json!({"count": *world.changes.borrow()}))
+        }
         ("GET", ["config"]) => {
             let mut bot = BotSettings::default();
             let fields = [
@@ -85,25 +115,24 @@ async fn route(world: &Arc<Inner>, ask: &Ask) -> Result<Answer, Answer> {
             shown(json!({"toml": settings::toml(world, &bot)}))
         }
         ("PUT", ["knobs"]) => {
-            let change: Value = body(ask)?;
+            let change = body(ask)?;
             let mut state = world.lock();
-            let mut knobs = serde_json::to_value(&state.knobs).map_err(bad)?;
-            for (name, value) in change.as_object().into_iter().flatten() {
-                knobs[name] = value.clone();
-            }
-            state.knobs = serde_json::from_value(knobs).map_err(bad)?;
-            shown(&state.knobs)
+            merge(&mut state.knobs, change)
         }
         ("PUT", ["users", name]) => {
-            let change: Value = body(ask)?;
+            let change = body(ask)?;
             let mut state = world.lock();
-            let user = state.user_mut(name).ok_or_else(|| bad("no such user"))?;
-            let mut whole = serde_json::to_value(&*user).map_err(bad)?;
-            for (name, value) in change.as_object().into_iter().flatten() {
-                whole[name] = value.clone();
-            }
-            *user = serde_json::from_value(whole).map_err(bad)?;
-            shown(&*user)
+            merge(state.user_mut(name).ok_or_else(|| bad("no such user"))?, change)
+        }
+        ("PUT", ["groups", id]) => {
+            let change = body(ask)?;
+            let mut state = world.lock();
+            merge(state.group_mut(id).ok_or_else(|| bad("no such group"))?, change)
+        }
+        ("PUT", ["pbx", "users", extension]) => {
+            let user: PbxUser = body(ask)?;
+            world.lock().seed.pbx.users.insert((*extension).to_owned(), user);
+            done()
         }
         ("POST", ["faults"]) => {
             world.lock().faults.add(body::<Fault>(ask)?).map_err(bad)?;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Inner;
 use super::login::{self, GRAPH_SCOPE, TokenFault};
-use super::seed::{Group, User};
+use super::seed::{Group, MCOEV_VIRTUALUSER, User};
 use super::server::{Answer, Ask};
 use super::state::State;
 
@@ -147,9 +147,15 @@ fn user(state: &State, name: &str, ask: &Ask) -> Result<Value, Refusal> {
     select(&user_json(user), ask, &DEFAULT_USER, &FURTHER_USER)
 }
 
-/// `$filter=mail eq '…'`, alone or with the documented `proxyAddresses` half, which is an advanced query.
+/// All users, or those of `$filter=mail eq '…'`, alone or with the documented `proxyAddresses` half, which is an advanced query.
 fn find_users(state: &State, ask: &Ask) -> Result<Value, Refusal> {
-    let filter = ask.query("$filter").ok_or_else(|| refused(400, "Request_BadRequest", "A filter is needed."))?;
+    let Some(filter) = ask.query("$filter") else {
+        let top = ask.query("$top").and_then(|t| t.parse().ok()).unwrap_or(PAGE);
+        let some = state.seed.users.iter().take(top);
+        let some: Result<Vec<Value>, Refusal> =
+            some.map(|u| select(&user_json(u), ask, &DEFAULT_USER, &FURTHER_USER)).collect();
+        return Ok(json!({"value": some?}));
+    };
     let mail = quoted(filter, "mail eq '")
         .ok_or_else(|| refused(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause."))?;
     let advanced = ask.header("consistencylevel") == Some("eventual") && ask.query("$count") == Some("true");
@@ -227,7 +233,7 @@ fn configuration(world: &Inner, state: &State, id: &str) -> Result<Value, Refusa
         "id": user.id,
         "userPrincipalName": user.user_principal_name,
         "tenantId": state.seed.tenant_id,
-        "accountType": if user.user_type == "Guest" { "guest" } else { "user" },
+        "accountType": account_type(user),
         "isEnterpriseVoiceEnabled": phone.voice,
         "featureTypes": features,
         "telephoneNumbers": numbers,
@@ -236,6 +242,13 @@ fn configuration(world: &Inner, state: &State, id: &str) -> Result<Value, Refusa
         "modifiedDateTime": world.clock.now().to_string(),
     });
     Ok(if state.knobs.wrapped_user_configuration { json!({"value": body}) } else { body })
+}
+
+fn account_type(user: &User) -> &'static str {
+    if user.assigned_plans.iter().any(|p| p.service_plan_id == MCOEV_VIRTUALUSER) {
+        return "resourceAccount";
+    }
+    if user.user_type == "Guest" { "guest" } else { "user" }
 }
 
 fn numbers(world: &Inner, state: &State, ask: &Ask) -> Result<Value, Refusal> {

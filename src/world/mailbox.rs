@@ -97,7 +97,7 @@ impl Mailbox {
         }
     }
 
-    /// Waits for an unread message of which this holds; it is read then.
+    /// Waits for an unread message of which this holds; it is read then. `wanted` must not ask the world anything.
     pub async fn next_message(&self, wanted: impl Fn(&Message) -> bool) -> Result<Message, Silence> {
         self.wait("an unread message", |m| m.unread && wanted(m)).await
     }
@@ -113,15 +113,25 @@ impl Mailbox {
         self.wait(&format!("a card with the button {title:?}"), has).await
     }
 
+    /// The first that is wanted, unread ones before others; it is read then.
+    fn take(&self, wanted: impl Fn(&Message) -> bool) -> Option<Message> {
+        let mut state = self.world.lock();
+        let messages = &mut state.chat.messages;
+        let fits = |unread: bool| move |m: &Message| m.unread == unread && self.sees(m);
+        let first = |unread| messages.iter().position(|m| fits(unread)(m) && wanted(m));
+        let index = first(true).or_else(|| first(false))?;
+        let message = messages.get_mut(index)?;
+        let taken = message.clone();
+        (message.unread, message.never_read) = (false, false);
+        Some(taken)
+    }
+
     async fn wait(&self, what: &str, wanted: impl Fn(&Message) -> bool) -> Result<Message, Silence> {
         let mut changes = self.world.changes.subscribe();
         let watch = async {
             loop {
                 changes.mark_unchanged();
-                let mut found: Vec<Message> = self.messages().into_iter().filter(|m| wanted(m)).collect();
-                found.sort_by_key(|m| !m.unread);
-                if let Some(message) = found.into_iter().next() {
-                    self.read(&message.id);
+                if let Some(message) = self.take(&wanted) {
                     return message;
                 }
                 // The sender lives in the world that this mailbox holds.

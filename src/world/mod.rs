@@ -53,8 +53,8 @@ pub use people::{Person, Sent};
 pub use portal::Portal;
 pub use render::{render_mentions, render_text};
 pub use seed::{
-    APPROVER_GROUP, Credentials, Device, Group, Human, MCOEV, MCOEV_VIRTUALUSER, Pbx, PbxUser, Plan, REQUESTER_GROUP,
-    SYNC_GROUP, Seed, TEAMS1, User, object_id,
+    APPROVER_GROUP, Address, Credentials, Device, Group, Human, MCOEV, MCOEV_VIRTUALUSER, Pbx, PbxUser, Plan,
+    REQUESTER_GROUP, SYNC_GROUP, Seed, TEAMS1, User, object_id,
 };
 pub use settings::BotSettings;
 pub use state::{Knobs, Link, Phone, State};
@@ -234,7 +234,7 @@ impl World {
         self.inner.changes.subscribe()
     }
 
-    /// Somebody of the seed by short name; panics never: an unknown name is a person whom nobody knows.
+    /// Somebody of the seed by short name; any other name is a person whom no directory knows.
     pub fn person(&self, key: &str) -> Person {
         people::person(&self.inner, key)
     }

@@ -98,8 +98,8 @@ pub(super) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
 }
 
 fn key_record(key: &str) -> Value {
-    json!({"key-id": &key[..12], "description": "onboarding bot", "reseller": "*", "domain": "contoso",
-        "user-scope": "Office Manager", "readonly": "no", "can-create-keys": "no", "allowed-models": "*"})
+    json!({"key-id": key.chars().take(12).collect::<String>(), "description": "onboarding bot", "reseller": "*", "domain": "contoso",
+        "user": "*", "user-scope": "Office Manager", "readonly": "no", "can-create-keys": "no", "allowed-models": "*"})
 }
 
 fn in_domain(world: &Inner, state: &mut State, ask: &Ask, (method, rest): (&str, &[&str])) -> Answer {
@@ -194,7 +194,8 @@ fn user_json(state: &State, extension: &str, user: &PbxUser) -> Value {
 
 fn addresses(state: &State) -> Vec<Value> {
     let domain = &state.seed.pbx.domain;
-    let shown = |(id, name): (&String, &String)| {
+    let shown = |(id, address): (&String, &super::seed::Address)| {
+        let name = &address.name;
         json!({"emergency-address-id": id, "address-name": name, "domain": domain, "user": "*",
             "caller-name": "Contoso", "address-formatted-pretty": name, "address-is-default-for-site": "no"})
     };

@@ -132,8 +132,8 @@ impl Person {
         }
     }
 
-    /// What every activity of this person in this place has in common.
-    pub(super) fn envelope(&self, place: &Place, kind: &str) -> Value {
+    /// An activity of this person in this place with everything but its content.
+    pub fn envelope(&self, place: &Place, kind: &str) -> Value {
         let now = self.world.clock.now();
         let mut state = self.world.lock();
         let (app, bot) = (state.seed.app_id.clone(), state.seed.bot_name.clone());

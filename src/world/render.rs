@@ -1,7 +1,13 @@
 //! A card as plain text, for the terminal and for people who read test output.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 use serde_json::Value;
+
+/// `{{DATE(2026-10-01T10:00:00Z,SHORT)}}`: the client writes it in its own language and zone.
+static CLOCK_TEXT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\{\{(?:DATE|TIME)\(([^,)]*)[^)]*\)\}\}").ok());
 
 /// `<at>Bob Brown</at>` as `@Bob Brown`.
 pub fn render_mentions(text: &str) -> String {
@@ -18,9 +24,10 @@ pub fn render_text(card: &Value) -> String {
 
 fn inline(text: &str) -> String {
     let text = render_mentions(text);
-    // `{{DATE(2026-10-01T10:00:00Z,SHORT)}}` is replaced by the client in its own language and zone.
-    let Ok(function) = Regex::new(r"\{\{(?:DATE|TIME)\(([^,)]*)[^)]*\)\}\}") else { return text };
-    function.replace_all(&text, "$1").into_owned()
+    match CLOCK_TEXT.as_ref() {
+        Some(function) => function.replace_all(&text, "$1").into_owned(),
+        None => text,
+    }
 }
 
 fn elements(value: &Value, lines: &mut Vec<String>) {

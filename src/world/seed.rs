@@ -42,7 +42,7 @@ pub struct Seed {
     pub people: Vec<Human>,
     /// The PBX.
     pub pbx: Pbx,
-    /// Voice routes of the carrier: region by SBC gateway id.
+    /// Voice routes of the carrier: name by SBC gateway id.
     pub routes: BTreeMap<u64, String>,
     /// Ids of the PBX locations that the carrier knows.
     pub pbx_locations: Vec<String>,
@@ -228,8 +228,18 @@ pub struct Pbx {
     pub domain: String,
     /// Users by extension.
     pub users: BTreeMap<String, PbxUser>,
-    /// Emergency addresses: name by id.
-    pub addresses: BTreeMap<String, String>,
+    /// Emergency addresses by id.
+    pub addresses: BTreeMap<String, Address>,
+}
+
+/// Where the police and the ambulance go.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    /// What people see.
+    pub name: String,
+    /// Who the dispatcher calls back.
+    pub callback_number: String,
 }
 
 /// A user of the PBX.
@@ -311,8 +321,11 @@ impl Default for Pbx {
         if let Some(user) = users.get_mut("1930") {
             user.devices.insert("1930tm".to_owned(), device("[*]"));
         }
-        let addresses = [("a-denver-hq", "Denver HQ"), ("a-boulder", "Boulder office")];
-        let addresses = addresses.map(|(id, name)| (id.to_owned(), name.to_owned())).into();
+        let address = |(id, name, callback): (&str, &str, &str)| {
+            (id.to_owned(), Address { name: name.to_owned(), callback_number: callback.to_owned() })
+        };
+        let addresses = [("a-denver-hq", "Denver HQ", "+13035550100"), ("a-boulder", "Boulder office", "+13035550101")];
+        let addresses = addresses.map(address).into();
         Self { domain: "contoso".to_owned(), users, addresses }
     }
 }
@@ -416,7 +429,7 @@ impl Default for Seed {
             ],
             people,
             pbx: Pbx::default(),
-            routes: BTreeMap::from([(805, "US-East-2".to_owned()), (806, "US-West".to_owned())]),
+            routes: BTreeMap::from([(805, "US East 2".to_owned()), (806, "US West".to_owned())]),
             pbx_locations: vec!["4711".to_owned()],
         }
     }
@@ -436,5 +449,43 @@ impl Seed {
             group.mail_nickname = "allcompany".to_owned();
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_names_only_what_differs() {
+        let seed = Seed::from_json(r#"{"bot_name": "Phone Bot", "pbx_locations": ["1", "2"]}"#).unwrap();
+        assert_eq!((seed.bot_name.as_str(), seed.pbx_locations.len()), ("Phone Bot", 2));
+        assert_eq!(seed.users, Seed::default().users);
+        assert!(Seed::from_json(r#"{"bot_nmae": "Phone Bot"}"#).is_err());
+        let whole = serde_json::to_string(&Seed::default()).unwrap();
+        assert_eq!(Seed::from_json(&whole).unwrap().pbx, Pbx::default());
+    }
+
+    #[test]
+    fn every_subject_has_an_extension_and_one_condition() {
+        let seed = Seed::default();
+        let user = |name: &str| {
+            let upn = format!("{name}@contoso.com");
+            seed.users.iter().find(|u| u.user_principal_name == upn).unwrap()
+        };
+        for (name, extension) in
+            [("alice", "1000"), ("amir", "1001"), ("zoe", "1002"), ("good001", "2001"), ("good100", "2100")]
+        {
+            assert!(user(name).has_phone_system());
+            assert_eq!(seed.pbx.users[extension].email, format!("{name}@contoso.com"));
+        }
+        for name in ["nolicence", "virtual", "suspended", "brokenall"] {
+            assert!(!user(name).has_phone_system(), "{name}");
+        }
+        assert!(user("grace").has_phone_system());
+        assert!(!user("disabled").account_enabled);
+        assert_eq!(user("noname").surname, None);
+        let renamed = Seed::default().with_all_company_as_sync_group();
+        assert_eq!(renamed.groups[0].mail_nickname, "allcompany");
     }
 }

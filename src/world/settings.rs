@@ -46,12 +46,11 @@ pub(super) fn toml(world: &Inner, settings: &BotSettings) -> String {
     let (url, host) = (&world.url, world.url.trim_start_matches("http://"));
     let secrets = &seed.credentials;
     let token_url = format!("{url}/login/{}/oauth2/v2.0/token", seed.tenant_id);
-    let addresses: String = (seed.pbx.addresses.iter().enumerate())
-        .map(|(n, (id, name))| {
-            let (id, name) = (quoted(id), quoted(name));
+    let addresses: String = (seed.pbx.addresses.iter())
+        .map(|(id, address)| {
+            let [id, name, callback] = [id, &address.name, &address.callback_number].map(|text| quoted(text));
             format!(
-                "[[customers.netsapiens.emergency_addresses]]\nid = {id}\nname = {name}\ncallback_number = \"+1303555{:04}\"\n\n",
-                100 + n
+                "[[customers.netsapiens.emergency_addresses]]\nid = {id}\nname = {name}\ncallback_number = {callback}\n\n"
             )
         })
         .collect();
@@ -62,8 +61,8 @@ pub(super) fn toml(world: &Inner, settings: &BotSettings) -> String {
         })
         .collect();
     let routes: String = (seed.routes.iter())
-        .map(|(id, region)| {
-            let name = quoted(&region.replace('-', " "));
+        .map(|(id, name)| {
+            let name = quoted(name);
             format!("[[customers.connecttoteams.voice_routes]]\nname = {name}\nsbc_gateway_id = {id}\n\n")
         })
         .collect();
@@ -117,7 +116,7 @@ sync_wait = "{sync_wait}"
 sync_deadline = "{sync_deadline}"
 
 {locations}{routes}[customers.approval]
-requesters = ["alan@contoso.com", "dave@contoso.com", "entra-group:{requesters}"]
+requesters = ["alan@contoso.com", "entra-group:{requesters}"]
 approvers = ["bob@contoso.com", "entra-group:{approvers}"]
 operators = ["olga@contoso.com"]
 required = {required}

@@ -198,7 +198,7 @@ impl State {
     }
 
     /// The user agent under which a device is registered now.
-    pub(super) fn registration(&self, device: &str, now: Timestamp) -> Option<String> {
+    pub fn registration(&self, device: &str, now: Timestamp) -> Option<String> {
         let own = self.device(device).and_then(|d| d.registered.clone());
         let linked = |l: &&Link| {
             l.device.as_deref().is_some_and(|d| d.eq_ignore_ascii_case(device))

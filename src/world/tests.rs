@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{BotSettings, EffectKind, Fault, Mishap, Person, Place, System, World, WorldOptions};
+use super::{BotSettings, EffectKind, Fault, Mishap, Place, System, World, WorldOptions};
 use crate::clock::{Clock, ManualClock};
 
 mod carrier;
