@@ -350,16 +350,17 @@ fn the_summary_names_the_request_and_the_person() {
 fn every_sentence_of_the_source_exists() {
     let cards = cards();
     let ids: BTreeSet<_> = cards.texts().ids().collect();
-    let naming = regex::Regex::new(r#"(?:Sentence::new\(\s*|term:)"?([a-z][a-z0-9-]*)""#).unwrap();
+    let naming = regex::Regex::new(r#"Sentence::new\(\s*"([a-z][a-z0-9-]*)""#).unwrap();
     let labels =
-        regex::Regex::new(r#""((?:item|cond|warn|notice|step|state|closed|help|misread|voicemail|value)-[a-z0-9-]+)""#)
+        regex::Regex::new(r#""((?:item|cond|warn|notice|step|state|closed|help|misread|value|refusal|answer|say|cause|wait|list-title|guided)-[a-z0-9-]+)""#)
             .unwrap();
     let mut folders = vec![file("src")];
     let mut named = BTreeSet::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
+            // The simulated outside speaks vendors' words, not ours.
+            if path.is_dir() && !path.ends_with("world") {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let source = std::fs::read_to_string(&path).unwrap();

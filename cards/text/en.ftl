@@ -52,6 +52,16 @@ step-pbx-user = Set up the PBX user with { $line }
 step-sync = Wait for the sync with Teams
 step-enable = Enable calling
 step-proof = Prove that the line works
+step-checking = Read the user and the extension
+
+step-short-checking = reading the user and the extension
+step-short-subject-ready = checking the user
+step-short-extension-free = checking the extension
+step-short-device = preparing the device
+step-short-pbx-user = setting up the PBX user
+step-short-sync = syncing with Teams
+step-short-enable = enabling calling
+step-short-proof = proving the line
 
 ## States of a request
 
@@ -61,7 +71,7 @@ state-confirming = Waiting for the requester to choose and send it
 state-awaiting-approval = Waiting for approval by { $approvers }
 state-running = Under way: { $step }
 state-waiting-operator = Waiting for somebody in the portal: { $step }
-state-failed = Stopped at: { $step }
+state-failed = Stopped at: { $step }. Retry or cancel it
 state-done = Done
 state-rejected = Rejected by { $by }
 state-cancelled = Cancelled by { $by }
@@ -84,7 +94,9 @@ closed-cancelled = Cancelled by { $by }. Nothing more will be changed.
 closed-expired = Expired: nobody decided in time. Type the command again to start over.
 closed-done = Done.
 closed-failed = Stopped. The newest message in this conversation says why.
-closed-retried = Tried again by { $by }.
+closed-retried = Tried again. The newest message in this conversation says how it went.
+closed-void = No longer valid: something changed after it was sent.
+closed-guided-seen = Seen in Microsoft 365. Thank you.
 
 ## What people will notice
 
@@ -120,8 +132,8 @@ cond-sync-group-missing = There is no group { $group } in Microsoft 365.
 cond-sync-group-missing-fix = Create the group or correct its id in the bot's configuration.
 cond-sync-group-all-company = The sync uses { $group }, the group of the whole company, which does not work with the carrier.
 cond-sync-group-all-company-fix = Create a group of its own for the sync, such as “Teammate Sync”, and name it in the bot's configuration.
-cond-disabled-before = Calling was disabled for this user before, and the carrier does not sync such users by itself.
-cond-disabled-before-fix = Enable the user again in the carrier's portal.
+cond-disabled-before = The line of this user was taken away by { $request }, and the carrier does not sync disabled users by itself.
+cond-disabled-before-fix = Delete the old record in the carrier's portal (Users, filter Disabled).
 cond-extension-missing = There is no extension { $extension } on the PBX.
 cond-extension-missing-fix = Create the extension on the PBX, or use another one.
 cond-extension-system = The extension { $extension } belongs to the PBX itself, not to a person.
@@ -139,14 +151,19 @@ cond-route-unknown-fix = Choose one of the voice routes on the card, or have it 
 cond-calling-plan = The user has a Microsoft calling plan, which gets in the way of the carrier's number.
 cond-calling-plan-fix = Remove the calling plan and keep Teams Phone Standard.
 
+cond-subject-busy = { $request } about { $upn } is not finished.
+cond-subject-busy-fix = Finish or cancel { $request } first: type “cancel { $request }”.
+cond-subject-changed = { $upn } belongs to another account now than when the plan was made.
+cond-subject-changed-fix = Cancel this request and ask again, so that the right person is checked.
+
 ## What deserves a second look
 
 warn-extension-owner = The extension { $extension } belongs to { $owner } on the PBX. Is this the right one?
 warn-phone-system-grace = The licence for calling has run out and is in its grace period. Renew it soon.
 warn-no-usage-location = The user has no usage location in Microsoft 365. Some licences need one.
-warn-group-unread = The members of the group { $group } could not be read. If the user is not in it, the sync will never finish.
-warn-disabled-unknown = Whether calling was disabled for this user before cannot be seen from here. If it was, enable it in the carrier's portal.
-warn-old-device = The device { $device } exists already and will be used as it is.
+warn-group-unread = The name of the sync group could not be read, only that the user is in it. Make sure that it is not the group of the whole company.
+warn-disabled-unknown = Whether { $name } was disabled in the carrier's portal before cannot be seen from here. If so, delete the old record there first (Users, filter Disabled).
+warn-old-device = The extension still has the device { $device } of an older connector. If nobody uses it, have it removed on the PBX.
 
 ## Help: what each command does
 
@@ -168,21 +185,160 @@ help-bulk = Starts many requests from a CSV file.
 ## Commands that could not be read
 
 misread-empty = I did not get a command. Type help to see what I understand.
-misread-unknown-command = I do not know “{ $spot }”. Did you mean “{ $suggestion }”? Type help to see what I understand.
-misread-unknown-word = I do not understand “{ $spot }” at character { $position }. Did you mean “{ $suggestion }”?
-misread-no-command = I do not know “{ $spot }”. Type help to see what I understand.
-misread-no-word = I do not understand “{ $spot }” at character { $position }. Type help to see how it is written.
-misread-missing = Something is missing: { $what }. It is written like this: { $usage }
-misread-missing-value = “{ $spot }” needs a value after it. It is written like this: { $usage }
-misread-upn = “{ $spot }” at character { $position } is no user name such as alice@contoso.com.
-misread-extension = “{ $spot }” at character { $position } is no extension. An extension has 3 to 6 digits.
-misread-number = “{ $spot }” at character { $position } is no phone number. Write it with + and the country code, such as +13035550142.
-misread-request = “{ $spot }” at character { $position } is no request. Requests are written like ONB-1.
-misread-twice = “{ $spot }” is said twice. Say it once.
-misread-reason = Please say why: write the reason after the request. It is written like this: { $usage }
-misread-quote = A quotation mark at character { $position } is never closed.
-misread-too-long = That is too long for a command. Type help to see how it is written.
-misread-not-offered = “{ $spot }” is not offered yet. Type help to see what is.
+misread-too-long = That is too long: a command has { $limit } characters at most. Type help to see how it is written.
+misread-invisible = There is an invisible character ({ $character }) at character { $position }. Type the command by hand instead of pasting it.
+misread-open-quote = The quotation mark at character { $position } is never closed. Close it, or leave it out.
+misread-unknown-command = I do not know “{ $spot }”. Type help to see what I understand.
+misread-unknown-command-suggestion = I do not know “{ $spot }”. Did you mean “{ $suggestion }”? Type help to see what I understand.
+misread-unknown-word = I do not understand “{ $spot }” at character { $position }. Type help to see how the command is written.
+misread-unknown-word-suggestion = I do not understand “{ $spot }” at character { $position }. Did you mean “{ $suggestion }”?
+misread-missing-subject = For whom? Write the user name, such as alice@contoso.com.
+misread-missing-extension = Which extension? Add it, such as: ext 1000
+misread-missing-id = Which request? Add it, such as ONB-1. Type list to see them.
+misread-missing-reason = Please say why: write the reason after the request, such as: reject ONB-1 wrong extension
+misread-missing-value = A value is missing after “{ $field }”. Type help to see how the command is written.
+misread-nothing-to-change = What is to be changed? Name at least one setting, such as: route US West
+misread-upn-shape = “{ $spot }” at character { $position } is no user name such as alice@contoso.com.
+misread-upn-character = “{ $spot }” at character { $position } holds { $character }, which no user name has. Type the name by hand instead of pasting it.
+misread-upn-length = The user name at character { $position } is too long to be one. Check it.
+misread-upn-domain = “{ $spot }” at character { $position } has no proper domain after the @. It looks like alice@contoso.com.
+misread-link-differs = The link at character { $position } shows another address than it leads to. Type the user name by hand.
+misread-number-digits = “{ $spot }” at character { $position } is no number: only the digits 0 to 9 count.
+misread-number-extension-length = “{ $spot }” at character { $position } is no extension. An extension has 3 to 6 digits.
+misread-number-e164 = “{ $spot }” at character { $position } is no phone number. Write it with + and the country code, such as +13035550142.
+misread-request-id = “{ $spot }” at character { $position } is no request. Requests are written like ONB-1.
+misread-twice = “{ $field }” is there twice, the second time at character { $position }. Say it once.
+misread-not-for-this-command = “{ $field }” at character { $position } does not belong to this command. Type help to see how it is written.
+
+## Answers to whoever pressed or typed
+
+answer-submitted = { $request } was sent for approval. You will hear about it here.
+answer-approved = You approved { $request }. I carry it out now; the progress is in the conversation.
+answer-approved-more-needed = You approved { $request }. It needs { $missing } more.
+answer-rejected = You rejected { $request }. The requester was told why.
+answer-cancelled = You cancelled { $request }.
+answer-retried = { $request } goes on where it stopped.
+answer-retried-approval = The approval of { $request } no longer held, so I ask for a new one.
+answer-guided-done = Thank you. I look at Microsoft 365 now and go on with { $request } as soon as it shows there.
+answer-guided-failed = Thank you for saying so. { $request } stopped, and the requester was told.
+answer-plan-changed = The configuration changed after { $request } was sent, so your approval was not counted. The requester has to confirm it again.
+answer-kept = I got it and am working on it. You will see the result in a moment.
+answer-rights-later = I got it, but Microsoft 365 does not tell me your rights at the moment. I keep trying and tell you what became of it.
+answer-receipt = { $request }: I am checking { $subject }. The plan follows in this conversation, where everybody can see it.
+
+## Refusals: nothing was changed
+
+refusal-stranger = You have no role in this, so nothing was changed. Ask whoever runs this bot if you should have one.
+refusal-stranger-command = You may not use this bot for that company. Ask whoever runs it to add you to its requesters.
+refusal-not-requester = You may not ask for phone lines here. Ask somebody who may, or have yourself added to the requesters.
+refusal-not-yours = Only { $requester } can choose and send { $request }, because they asked for it.
+refusal-own-request = You asked for { $request } yourself. Somebody else has to decide about it.
+refusal-not-approver = You are not one of the approvers, so nothing was changed. { $request } still waits for one of them.
+refusal-not-operator = Only an operator can say that about { $request }. Nothing was changed.
+refusal-approved-by-you = You approved { $request } already. It waits for somebody else.
+refusal-reason-missing = Please write a reason first, then press Reject. The requester will see it.
+refusal-note-missing = Please write into the note what is in the way, then press again.
+refusal-nothing-guided = { $request } does not wait for anybody in the portal right now.
+refusal-stale = This card of { $request } is out of date, so nothing was changed. Look at the newest one, or type “status { $request }”.
+refusal-not-chosen = { $input } is not chosen. Choose it on the card, then press again.
+refusal-not-offered = That { $input } is not offered. Choose one of those on the card.
+refusal-extension-held = The extension { $extension } was taken meanwhile by { $holder } for { $subject }. Cancel { $request } and use another extension.
+refusal-not-configured = That company is not completely set up here any more. Tell whoever runs this bot.
+refusal-checking = { $request } is still being checked. The plan follows in a moment.
+refusal-refused = { $request } is over: its conditions were not met. Mend them and type the command again.
+refusal-confirming = { $request } was not sent for approval yet.
+refusal-awaiting-approval = { $request } is waiting for approval.
+refusal-running = { $request } was approved by { $by } already and is being carried out.
+refusal-failed = { $request } stopped. Press Retry on its newest card, or type “retry { $request }”.
+refusal-done = { $request } is done already. Nothing was changed.
+refusal-rejected = { $request } was rejected by { $by } already. Nothing was changed.
+refusal-cancelled = { $request } was cancelled by { $by } already. Nothing was changed.
+refusal-expired = { $request } expired. Type the command again to start over.
+refusal-unknown-request = I know no such request that you may see. Type list to see yours.
+refusal-unknown-button = I do not know this button. The card may be from another version; type status to see how things are.
+refusal-unknown-domain = I do not look after { $domain }. Check the user name, or ask whoever runs this bot to add the company.
+refusal-carrier = { $customer } uses a carrier that this version cannot set up yet.
+refusal-not-available = I understand “{ $verb }”, but cannot do it yet in this version. Type help to see what I can do.
+refusal-field-not-available = I understand “{ $field }”, but cannot do it yet in this version. Leave it out.
+refusal-rights-unread = Microsoft 365 did not tell me your rights for a while, so nothing was changed. Please try again.
+
+## Said to everybody in the conversation
+
+say-rejected = { $by } rejected { $request } for { $subject }: { $reason }
+say-cancelled = { $by } cancelled { $request } for { $subject }. Nothing was changed outside.
+say-cancelled-midway = { $by } cancelled { $request } for { $subject } midway. What its card shows as done stays; nothing more follows.
+say-expired = { $request } for { $subject } expired, because nobody acted in time. Nothing was changed. Type the command again to start over.
+say-no-approver-found = I found nobody to approve { $request }. Please tell an approver yourself, or ask whoever runs this bot to check the list of approvers.
+say-approvers-not-reached = I cannot write to { $names } about { $request }, because they never opened a chat with me. Ask them to, or to type “approve { $request }” in a chat where I am.
+say-plan-changed = The configuration changed after { $request } was sent. Please look at the new card and send it again.
+say-proof-late = { $request } for { $subject }: Microsoft shows the line, but its device has not registered on the PBX yet. That takes longer than usual; I keep looking.
+say-card-refused = I could not draw a card of { $request } here. Type “status { $request }” to see how it stands.
+say-place-gone = I cannot write to the conversation of { $request } any more. It goes on; type “status { $request }” here to see how it stands.
+
+## What a step waits for
+
+wait-device = The PBX does not show the device { $device } yet.
+wait-line = Microsoft does not show { $line } yet.
+wait-line-other = Microsoft shows { $found } instead of { $line }.
+wait-provisioning = Microsoft has not set the user up for Teams calling yet, so { $line } cannot show.
+wait-voice = Microsoft does not show calling as enabled yet.
+wait-registration = The device { $device } is not registered on the PBX yet.
+wait-plan = The plan is missing.
+
+## Why it stopped, and what to do
+
+cause-conditions = Something changed after the approval, so the approval no longer holds. Nothing was changed outside.
+cause-conditions-fix = Mend the conditions below. Retry then asks for a new approval.
+cause-not-configured = The configuration no longer names everything that this needs.
+cause-not-configured-fix = Tell whoever runs this bot to complete it.
+cause-operator-cannot = { $by } could not do it in the portal: { $note }
+cause-operator-cannot-fix = Clear that up with them.
+cause-sip-user-bound = The carrier says that { $user } belongs to another Teams user, perhaps a disabled or deleted one.
+cause-sip-user-bound-fix = In the carrier's portal, look for extension { $extension } under Users, also with the filters Disabled and Deleted, and delete the old record.
+cause-late-sync = Microsoft still does not show { $line }, and the time for the sync is up.
+cause-late-sync-fix = Press Sync Teams Users once in the carrier's portal and check that the user is in the sync group. If that does not help, contact the carrier.
+cause-late-enable = Microsoft still does not show calling as enabled for { $line }, and the time is up.
+cause-late-enable-fix = Press Enable Calling for the user in the carrier's portal. If that does not help, contact the carrier.
+cause-late-proof = Microsoft shows { $line }, but the device never registered on the PBX.
+cause-late-proof-fix = Check the password of the device in the carrier's portal against the PBX, or contact the carrier.
+cause-past = This is settled.
+cause-past-fix = Look at the newest message in this conversation.
+
+## Faults of systems outside: what happened, what to do, and what is said while it is tried again
+
+outside-refused = { $system } refused the request (status { $status }, code { $code }).
+outside-refused-fix = Whoever runs this bot should look at the log; the request itself may have to change.
+outside-refused-again = { $system } refused the request (status { $status }). Trying again.
+outside-unauthorized = { $system } does not accept the bot's login any more (code { $code }).
+outside-unauthorized-fix = Whoever runs this bot has to check its credentials for { $system }.
+outside-unauthorized-again = { $system } did not accept the login. Trying again.
+outside-credential = { $system } refuses the bot's login (code { $code }).
+outside-credential-fix = Whoever runs this bot has to check the client secret or the password for { $system }.
+outside-credential-again = { $system } refused the login. Trying again.
+outside-forbidden = { $system } does not allow this: a permission is missing, or the key is wrong (code { $code }).
+outside-forbidden-fix = Whoever runs this bot has to check what its account at { $system } may do; onboard-bot check names it.
+outside-forbidden-again = { $system } did not allow it. Trying again.
+outside-not-found = { $system } does not know what was asked for.
+outside-not-found-fix = Check that the extension and the configuration of { $system } are right.
+outside-not-found-again = { $system } does not know it yet. Trying again.
+outside-conflict = { $system } says that it exists already with other values.
+outside-conflict-fix = Look at it in { $system }; somebody may have changed it by hand.
+outside-conflict-again = { $system } reported a conflict. Reading it again.
+outside-busy = { $system } has too much to do.
+outside-busy-fix = Wait some minutes.
+outside-busy-again = { $system } asked to slow down. Trying again soon.
+outside-failed = { $system } has a fault of its own (status { $status }).
+outside-failed-fix = Wait until { $system } works again.
+outside-failed-again = { $system } has a fault (status { $status }). Trying again.
+outside-unreachable = { $system } cannot be reached.
+outside-unreachable-fix = Wait until { $system } can be reached again. If it lasts, whoever runs this bot should check the network.
+outside-unreachable-again = { $system } cannot be reached. Trying again.
+outside-unknown = { $system } did not answer in time.
+outside-unknown-fix = Wait until { $system } answers again. Nothing is done twice.
+outside-unknown-again = { $system } did not answer in time. Looking whether it was done.
+outside-garbled = { $system } gave an answer that makes no sense.
+outside-garbled-fix = Wait until { $system } works again; a firewall or a login page may stand in between.
+outside-garbled-again = { $system } gave an answer that makes no sense. Trying again.
 
 ## Toasts: one line that stands for the card in the activity feed
 

@@ -337,7 +337,7 @@ impl Builder<'_> {
         let mut said = self.texts.say(&summary);
         if let Some(closed) = closed {
             let args = summary.args.into_iter().filter(|(name, _)| name == "request" || name == "subject").collect();
-            let summary = Sentence { id: "summary-closed".to_owned(), args };
+            let summary = Sentence { args, ..Sentence::new("summary-closed") };
             said = self.texts.say(&summary.with("closed", self.texts.say(closed)));
         }
         let fallback = match self.data.get("request").and_then(Value::as_str) {

@@ -11,9 +11,6 @@ use crate::domain::Sentence;
 /// The language that every sentence exists in.
 pub const FALLBACK: &str = "en";
 
-/// A value that starts with this names another sentence.
-const TERM: &str = "term:";
-
 /// All sentences, in all languages that were found.
 pub struct Texts {
     languages: BTreeMap<String, FluentBundle<FluentResource>>,
@@ -108,16 +105,17 @@ impl Texts {
     fn try_say_with(&self, sentence: &Sentence, prepare: fn(&str) -> String) -> Result<String, TextError> {
         let mut arguments = FluentArgs::new();
         for (name, value) in &sentence.args {
-            let value = match (value.strip_prefix(TERM), value.parse::<u32>()) {
-                // Somebody may have typed "term:" themselves: then it is text.
-                (Some(id), _) => FluentValue::from(
-                    self.try_say_with(&inside(id, sentence), prepare).unwrap_or_else(|_| prepare(value)),
-                ),
+            let value = match value.parse::<u32>() {
                 // Only counts are numbers: a number would lose the plus of +11000.
-                (None, Ok(count)) if name == "count" => FluentValue::from(count),
-                (None, _) => FluentValue::from(prepare(value)),
+                Ok(count) if name == "count" => FluentValue::from(count),
+                _ => FluentValue::from(prepare(value)),
             };
             arguments.set(name.as_str(), value);
+        }
+        for (name, id) in &sentence.terms {
+            // A sentence inside a sentence sees the same plain arguments.
+            let inside = Sentence { id: id.clone(), args: sentence.args.clone(), ..Sentence::new(id) };
+            arguments.set(name.as_str(), FluentValue::from(self.try_say_with(&inside, prepare)?));
         }
         let unknown = || TextError::UnknownId(sentence.id.clone());
         let candidates = [self.spoken.as_str(), FALLBACK].into_iter().filter_map(|name| self.languages.get(name));
@@ -130,12 +128,6 @@ impl Texts {
             Some(error) => Err(TextError::Arguments { id: sentence.id.clone(), detail: error.to_string() }),
         }
     }
-}
-
-/// A sentence inside a sentence sees the same arguments, except those that are sentences themselves.
-fn inside(id: &str, around: &Sentence) -> Sentence {
-    let args = around.args.iter().filter(|(_, value)| !value.starts_with(TERM));
-    Sentence { id: id.to_owned(), args: args.map(|(name, value)| (name.clone(), value.clone())).collect() }
 }
 
 impl fmt::Debug for Texts {
@@ -155,10 +147,8 @@ mod tests {
     #[test]
     fn a_term_is_said_in_its_place() {
         let texts = texts("state = Stopped at: { $step }\nstep-device = device { $device }\n");
-        let sentence = Sentence::new("state").with("step", "term:step-device").with("device", "1000tm");
+        let sentence = Sentence::new("state").with_term("step", "step-device").with("device", "1000tm");
         assert_eq!(texts.say(&sentence), "Stopped at: device 1000tm");
-        let typed = Sentence::new("state").with("step", "term:nothing like it");
-        assert_eq!(texts.say(&typed), "Stopped at: term:nothing like it");
     }
 
     #[test]

@@ -135,9 +135,7 @@ impl Misread {
             Why::Invisible(code) => plain("misread-invisible").with("character", code_point(*code)),
             Why::LinkDiffers => plain("misread-link-differs"),
         };
-        // A value with this start would be taken for the id of another sentence, see `Sentence::args`.
-        let cut = if self.spot.starts_with("term:") { "…" } else { "" };
-        said.with("spot", format!("{cut}{}", self.spot)).with("position", self.at + 1)
+        said.with("spot", &self.spot).with("position", self.at + 1)
     }
 }
 

@@ -194,5 +194,5 @@ fn the_sentence_names_spot_position_and_suggestion_and_the_log_does_not() {
 #[test]
 fn what_is_typed_never_names_another_sentence() {
     let said = parse("term:help-onboard").unwrap_err().sentence();
-    assert_eq!(said.args["spot"], "…term:help-onboard");
+    assert_eq!(said.args["spot"], "term:help-onboard");
 }

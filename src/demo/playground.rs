@@ -27,7 +27,10 @@ struct Porch {
 }
 
 /// Runs until the process is told to stop.
-pub async fn playground(stopped: impl Future<Output = ()> + Send + 'static, port: Option<u16>) -> Result<(), DemoError> {
+pub async fn playground(
+    stopped: impl Future<Output = ()> + Send + 'static,
+    port: Option<u16>,
+) -> Result<(), DemoError> {
     let mut stage = Stage::start(SocketAddr::from(([127, 0, 0, 1], 0)), without_authentication).await?;
     let address = SocketAddr::from((ADDRESS.0, port.unwrap_or(ADDRESS.1)));
     let listener = TcpListener::bind(address).await?;
@@ -42,7 +45,7 @@ pub async fn playground(stopped: impl Future<Output = ()> + Send + 'static, port
         listener.local_addr()?,
         listener.local_addr()?.port()
     );
-    axum::serve(listener, app).with_graceful_shutdown(async { stopped.await }).await?;
+    axum::serve(listener, app).with_graceful_shutdown(stopped).await?;
     stop.cancel();
     match running.await {
         Ok(result) => Ok(result?),

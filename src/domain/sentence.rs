@@ -9,15 +9,18 @@ use serde::{Deserialize, Serialize};
 pub struct Sentence {
     /// The Fluent message id.
     pub id: String,
-    /// Its arguments, plain text. A value that starts with `term:` names another message id to be said in its place.
+    /// Its arguments: plain text, whoever wrote it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, String>,
+    /// Arguments that are said themselves: message ids, which see the same plain arguments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub terms: BTreeMap<String, String>,
 }
 
 impl Sentence {
     /// A sentence without arguments.
     pub fn new(id: &str) -> Self {
-        Self { id: id.to_owned(), args: BTreeMap::new() }
+        Self { id: id.to_owned(), args: BTreeMap::new(), terms: BTreeMap::new() }
     }
 
     /// The same with one more argument.
@@ -25,6 +28,19 @@ impl Sentence {
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.args.insert(name.to_owned(), value.to_string());
         self
+    }
+
+    /// The same with one more argument that is a sentence itself.
+    #[must_use]
+    pub fn with_term(mut self, name: &str, id: &str) -> Self {
+        self.terms.insert(name.to_owned(), id.to_owned());
+        self
+    }
+
+    /// The twin of this sentence, with the same arguments: `outside-busy` and `-fix` make `outside-busy-fix`.
+    #[must_use]
+    pub fn twin(&self, suffix: &str) -> Self {
+        Self { id: format!("{}{suffix}", self.id), ..self.clone() }
     }
 }
 

@@ -311,8 +311,8 @@ fn shortened(text: &str) -> String {
 /// What was chosen, looked up again in what is offered: a card is not to be believed.
 fn choices(inputs: &BTreeMap<String, String>, offer: &Offer) -> Result<Choices, Refusal> {
     let given = |id: &str| inputs.get(id).map(|v| v.trim()).filter(|v| !v.is_empty());
-    let unknown = |id: &str| Refusal(Sentence::new("refusal-not-offered").with("input", format!("term:item-{id}")));
-    let missing = |id: &str| Refusal(Sentence::new("refusal-not-chosen").with("input", format!("term:item-{id}")));
+    let unknown = |id: &str| Refusal(Sentence::new("refusal-not-offered").with_term("input", &format!("item-{id}")));
+    let missing = |id: &str| Refusal(Sentence::new("refusal-not-chosen").with_term("input", &format!("item-{id}")));
     let location = match given("location") {
         Some(name) => offer.location(name).ok_or_else(|| unknown("location"))?,
         None if offer.locations.len() == 1 => offer.locations.first().ok_or_else(|| missing("location"))?,

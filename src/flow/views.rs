@@ -209,17 +209,19 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
         (State::Running, _) if open => None,
         _ => Some(Sentence::new("closed-failed")),
     };
-    let name = kind.name();
-    let instructions = (1..=3).map(|n| {
-        let sentence = Sentence::new(&format!("guided-{name}-{n}"));
-        sentence.with("name", request.subject_name()).with("upn", &plan.subject)
-    });
+    let named = |id: &str| Sentence::new(id).with("subject", request.subject_name());
+    let (title, instructions) = match kind {
+        StepKind::Enable => {
+            ("guided-title-enable", vec!["guided-sign-in", "guided-enable-calling", "guided-dial-plan"])
+        }
+        _ => ("guided-title-sync", vec!["guided-sign-in", "guided-sync-users"]),
+    };
     let text = |label: &str, value: String| Item { label: label.to_owned(), value: Shown::Text(value) };
     Some(Guided {
         stamp: request.stamp(),
         subject_name: request.subject_name(),
-        title: Sentence::new(&format!("guided-{name}")).with("name", request.subject_name()),
-        instructions: instructions.collect(),
+        title: named(title),
+        instructions: instructions.into_iter().map(named).collect(),
         items: vec![
             text("item-subject", plan.subject.to_string()),
             text("item-line", plan.line.to_string()),
@@ -227,7 +229,7 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
         ],
         link: None,
         operators: request.operators.iter().map(mention).collect(),
-        remark: report.map(|r| Sentence::new("guided-reported").with("by", &r.by.name).with("at", r.at)),
+        remark: report.map(|r| Sentence::new("remark-not-visible").with("by", &r.by.name)),
         closed,
     })
 }
@@ -304,11 +306,11 @@ pub fn state_sentence(request: &Request) -> Sentence {
             let guided = request.step().is_some_and(|s| s.status == StepStatus::Guided);
             let kind = request.step().map_or("proof", |s| s.kind.name());
             let id = if guided { "state-waiting-operator" } else { "state-running" };
-            Sentence::new(id).with("step", format!("term:step-short-{kind}"))
+            Sentence::new(id).with_term("step", &format!("step-short-{kind}"))
         }
         State::Failed(_) => {
             let kind = request.step().map_or("checking", |s| s.kind.name());
-            sentence.with("step", format!("term:step-short-{kind}"))
+            sentence.with_term("step", &format!("step-short-{kind}"))
         }
         State::Rejected { by, .. } | State::Cancelled { by } => sentence.with("by", &by.name),
         _ => sentence,

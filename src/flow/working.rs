@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Draft;
 use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
 use super::request::{Failure, GuidedStep, State, StepStatus, Stopped};
-use crate::domain::Sentence;
+use crate::domain::{PlaceKind, Sentence};
 use crate::plan::{Facts, StepKind, problems};
 
 /// Pauses between attempts that met a transient fault. After the last one it stops and says so.
@@ -69,6 +69,14 @@ impl Draft {
         self.post(CardKind::Approval);
         if people.approvers.is_empty() {
             self.add(Effect::Say(Sentence::new("say-no-approver-found").with("request", self.request.id)));
+        }
+        // In a personal chat nobody else sees the card: each approver needs a chat of their own with the bot.
+        let alone = self.request.place.kind == PlaceKind::Personal;
+        let unreached: Vec<_> = people.approvers.iter().filter(|a| alone && a.alone.is_none()).collect();
+        if !unreached.is_empty() {
+            let names = unreached.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join(", ");
+            let sentence = Sentence::new("say-approvers-not-reached").with("names", names);
+            self.add(Effect::Say(sentence.with("request", self.request.id)));
         }
     }
 
@@ -215,7 +223,7 @@ impl Draft {
             let record = &mut self.request.steps[index];
             record.attempt += 1;
             record.status = if record.guided.is_some() { StepStatus::Guided } else { StepStatus::Waiting };
-            record.detail = Some(Sentence { id: format!("{}-again", fault.cause.id), args: fault.cause.args.clone() });
+            record.detail = Some(fault.cause.twin("-again"));
             self.add(Effect::Do(Task::Step(kind), next));
             self.rewrite(CardKind::Progress);
             return;

@@ -5,7 +5,7 @@ use crate::domain::{Fixer, Problem, Sentence, Upn};
 
 /// A condition and how to mend it; the fix is said by the twin message `<id>-fix`.
 fn problem(what: Sentence, who: Fixer) -> Problem {
-    let fix = Sentence { id: format!("{}-fix", what.id), args: what.args.clone() };
+    let fix = what.twin("-fix");
     Problem { what, fix, who }
 }
 

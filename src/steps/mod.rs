@@ -153,7 +153,7 @@ async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>) -> Result<StepOutcome, 
 pub fn fault_of(error: &OutsideError) -> Fault {
     let cause = error.sentence();
     Fault {
-        fix: Sentence { id: format!("{}-fix", cause.id), args: cause.args.clone() },
+        fix: cause.twin("-fix"),
         cause,
         problems: Vec::new(),
         transient: error.is_transient(),
@@ -170,7 +170,7 @@ impl From<Trouble> for Fault {
             Trouble::Cause(cause) => (cause, Vec::new()),
             Trouble::NotConfigured => (Sentence::new("cause-not-configured"), Vec::new()),
         };
-        let fix = Sentence { id: format!("{}-fix", cause.id), args: cause.args.clone() };
+        let fix = cause.twin("-fix");
         Self { cause, fix, problems, transient: false, retry_after: None, incident: None }
     }
 }

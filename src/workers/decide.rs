@@ -55,8 +55,8 @@ fn happened(action: &Action) -> &'static str {
         Action::Reject(_) => "rejected",
         Action::Retry => "retried",
         Action::Cancel => "cancelled",
-        Action::GuidedDone(_) => "guided-done",
-        Action::GuidedFail(_) => "guided-failed",
+        Action::GuidedDone(_) => "reported-done",
+        Action::GuidedFail(_) => "reported-impossible",
     }
 }
 

@@ -58,7 +58,7 @@ impl Office {
             Some(Target::Request(id)) => self.status_of(inbound, id, private).await,
             Some(Target::Subject(subject)) => {
                 let customers = self.customers_of(inbound).await?;
-                let title = Sentence::new("title-subject").with("subject", &subject);
+                let title = Sentence::new("list-title-subject").with("subject", &subject);
                 let query =
                     ListQuery { customers, subject: Some(subject), most: MOST_LOOKED_AT, ..ListQuery::default() };
                 self.table(inbound, (title, query), |_| true, private).await
@@ -68,7 +68,7 @@ impl Office {
                 let requester = Some(inbound.who.id.clone());
                 let query =
                     ListQuery { customers, requester, states: OPEN.to_vec(), most: MOST_LOOKED_AT, subject: None };
-                self.table(inbound, (Sentence::new("title-mine"), query), |_| true, private).await
+                self.table(inbound, (Sentence::new("list-title-mine"), query), |_| true, private).await
             }
         }
     }
@@ -83,7 +83,7 @@ impl Office {
             return self.tell(inbound, unknown, private).await;
         }
         let rows = vec![row(&loaded.request)];
-        let title = Sentence::new("title-request").with("request", id);
+        let title = Sentence::new("list-title-request").with("request", id);
         self.show(inbound, View::Requests(Requests { title, rows, more: 0 }), private).await
     }
 
@@ -91,16 +91,16 @@ impl Office {
         let customers = self.customers_of(inbound).await?;
         let mut query = ListQuery { customers, most: MOST_LOOKED_AT, ..ListQuery::default() };
         let (title, wanted): (_, fn(&Request) -> bool) = match filter {
-            ListFilter::All => ("title-all", |_| true),
+            ListFilter::All => ("list-title", |_| true),
             ListFilter::Mine => {
                 query.requester = Some(inbound.who.id.clone());
-                ("title-mine-all", |_| true)
+                ("list-title-mine", |_| true)
             }
-            ListFilter::Waiting => ("title-waiting", waits_for_somebody),
-            ListFilter::Late => ("title-late", is_late),
+            ListFilter::Waiting => ("list-title-waiting", waits_for_somebody),
+            ListFilter::Late => ("list-title-late", is_late),
             ListFilter::Failed => {
                 query.states = vec![StateName::Failed];
-                ("title-failed", |_| true)
+                ("list-title-failed", |_| true)
             }
         };
         self.table(inbound, (Sentence::new(title), query), wanted, private).await

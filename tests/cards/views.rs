@@ -306,13 +306,13 @@ fn requests() -> Requests {
         since: at(since),
         requester: "Alan Admin".to_owned(),
     };
-    let device = say("state-running").with("step", "term:step-device").with("device", "1042tm");
+    let device = say("state-running").with_term("step", "step-device").with("device", "1042tm");
     Requests {
         title: say("list-title"),
         rows: vec![
             row(42, UPN, device, 3),
             row(41, "ben_b@contoso.com", say("state-awaiting-approval").with("approvers", "Bob Approver"), -40),
-            row(40, "cleo@contoso.com", say("state-failed").with("step", "term:step-sync"), -300),
+            row(40, "cleo@contoso.com", say("state-failed").with_term("step", "step-sync"), -300),
             row(39, "dora@contoso.com", say("state-done"), -3000),
         ],
         more: 12,
