@@ -1,0 +1,6 @@
+//! Stories: people talk to the bot through the simulated Teams, and everything outside is a strict HTTP server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, missing_debug_implementations)]
+
+#[path = "stories/onboarding.rs"]
+mod onboarding;
+mod stage;
