@@ -12,6 +12,7 @@
 //! - [`chat`]: surfaces; each only translates
 //! - [`http`]: router, authenticating extractors, health, metrics
 //! - [`world`]: the simulated outside
+//! - [`package`]: app packages for upload
 
 pub mod cards;
 pub mod chat;
@@ -21,5 +22,6 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod outside;
+pub mod package;
 pub mod view;
 pub mod world;
