@@ -9,7 +9,6 @@ use std::fs;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
 
-use rust_embed::RustEmbed;
 use uuid::Uuid;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -19,14 +18,14 @@ use crate::config::Config;
 /// The name of the Teams package inside the output folder.
 pub const TEAMS_PACKAGE: &str = "onboard-bot-teams.zip";
 
-/// What goes into the package, in this order.
-const TEAMS_FILES: [&str; 3] = ["manifest.json", "color.png", "outline.png"];
+/// The manifest before [`fill_in`].
+const TEAMS_MANIFEST: &str = include_str!("../manifest/teams/manifest.json");
 
-#[derive(RustEmbed)]
-#[folder = "manifest/teams"]
-#[include = "*.json"]
-#[include = "*.png"]
-struct TeamsFiles;
+/// The pictures that the manifest names.
+const TEAMS_PICTURES: [(&str, &[u8]); 2] = [
+    ("color.png", include_bytes!("../manifest/teams/color.png")),
+    ("outline.png", include_bytes!("../manifest/teams/outline.png")),
+];
 
 /// Why there is no package.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +44,7 @@ pub enum PackageError {
         /// What the system says.
         source: io::Error,
     },
-    /// A file was not built in, or the zip writer refused; no configuration mends that.
+    /// The zip writer refused; no configuration mends that.
     #[error("the package could not be put together")]
     Assembly(#[source] zip::result::ZipError),
 }
@@ -76,20 +75,16 @@ fn assemble(app_id: Uuid) -> Result<Vec<u8>, zip::result::ZipError> {
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
     let mut package = ZipWriter::new(Cursor::new(Vec::new()));
-    for name in TEAMS_FILES {
-        let file = TeamsFiles::get(name).ok_or(zip::result::ZipError::FileNotFound)?;
+    package.start_file("manifest.json", options)?;
+    package.write_all(fill_in(TEAMS_MANIFEST, app_id).as_bytes())?;
+    for (name, bytes) in TEAMS_PICTURES {
         package.start_file(name, options)?;
-        match name {
-            "manifest.json" => package.write_all(fill_in(&file.data, app_id).as_bytes())?,
-            _ => package.write_all(&file.data)?,
-        }
+        package.write_all(bytes)?;
     }
     Ok(package.finish()?.into_inner())
 }
 
 /// The manifest of this installation. Plain replacement is safe: neither a UUID nor a version needs escaping in JSON.
-fn fill_in(template: &[u8], app_id: Uuid) -> String {
-    String::from_utf8_lossy(template)
-        .replace("${{APP_ID}}", &app_id.hyphenated().to_string())
-        .replace("${{VERSION}}", env!("CARGO_PKG_VERSION"))
+fn fill_in(template: &str, app_id: Uuid) -> String {
+    template.replace("${{APP_ID}}", &app_id.hyphenated().to_string()).replace("${{VERSION}}", env!("CARGO_PKG_VERSION"))
 }
