@@ -19,6 +19,7 @@
 //! - [`serve`]: one process, from start to drain
 //! - [`demo`]: world and bot in one process, with a terminal in front
 //! - [`world`]: the simulated outside
+//! - [`package`]: app packages for upload
 
 pub mod cards;
 pub mod chat;
@@ -31,6 +32,7 @@ pub mod flow;
 pub mod http;
 pub mod journal;
 pub mod outside;
+pub mod package;
 pub mod plan;
 pub mod serve;
 pub mod steps;

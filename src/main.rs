@@ -1,14 +1,14 @@
 //! The command line: `serve`, `demo`, `world`, `check`, `package`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use onboard_bot::clock::SystemClock;
 use onboard_bot::world::{Seed, World, WorldOptions};
-use onboard_bot::{config, demo, serve};
+use onboard_bot::{config, demo, package, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -58,6 +58,22 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         seed: Option<PathBuf>,
     },
+    /// Writes the app package of this installation.
+    Package {
+        /// For which product.
+        #[arg(value_enum)]
+        product: Product,
+        #[command(flatten)]
+        file: ConfigFile,
+        /// The folder to write to.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Product {
+    Teams,
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +117,7 @@ async fn carry_out(command: Command) -> ExitCode {
         Command::Demo { script: Some(script), .. } => demo::script(&script).await.map_err(anyhow::Error::from),
         Command::Demo { .. } => demo::chat().await.map_err(anyhow::Error::from),
         Command::World { listen, latency, seed } => run_world(listen, latency, seed).await,
+        Command::Package { product: Product::Teams, file, out } => write_package(&file, &out),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -122,6 +139,12 @@ async fn serve_bot(file: &ConfigFile) -> anyhow::Result<()> {
         told.cancel();
     });
     Ok(serve::run(config, listener, Arc::new(SystemClock), stop).await?)
+}
+
+fn write_package(file: &ConfigFile, out: &Path) -> anyhow::Result<()> {
+    let config = config::load(&file.config)?;
+    println!("{}", package::teams(&config, out)?.display());
+    Ok(())
 }
 
 async fn run_world(listen: SocketAddr, latency_ms: u64, seed: Option<PathBuf>) -> anyhow::Result<()> {
