@@ -1,5 +1,7 @@
 //! The app package, read back the way Teams reads it.
 
+#![allow(clippy::unwrap_used, reason = "a test: also its functions without #[test] may fail")]
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
