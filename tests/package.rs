@@ -1,5 +1,7 @@
 //! The app package, read back the way Teams reads it.
 
+#![allow(clippy::unwrap_used, reason = "a test: also its functions without #[test] may fail")]
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
@@ -11,17 +13,17 @@ use serde_json::Value;
 
 const APP_ID: &str = "0b5c2c0e-5f0e-4d0b-9d52-3a7f6c1e8a42";
 
-/// An installation whose `[teams]` table is the given one.
-fn installation(teams: &str) -> Config {
-    let text = format!("[server]\nlisten = \"127.0.0.1:3978\"\n\n[store]\nurl = \"sqlite:onboard-bot.db\"\n{teams}");
-    config::load_text(&text, Vec::new()).unwrap()
+/// The example installation, with a value for every secret that it takes from the environment.
+fn installation() -> Config {
+    let text = include_str!("../onboard-bot.example.toml");
+    let names = text.split("\"env:").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    config::load_text(text, names.map(|name| (name, "not-a-secret".to_owned())).collect()).unwrap()
 }
 
 fn teams_installation(app_id: &str) -> Config {
-    installation(&format!(
-        "[teams]\napp_id = \"{app_id}\"\ntenant_id = \"22222222-2222-2222-2222-222222222222\"\nclient_secret = \"secret\"\n\
-         allowed_tenants = [\"22222222-2222-2222-2222-222222222222\"]\n"
-    ))
+    let mut config = installation();
+    config.teams.as_mut().unwrap().app_id = app_id.to_owned();
+    config
 }
 
 /// Every file of a package: name and content.
@@ -102,7 +104,8 @@ fn the_same_installation_gets_the_same_bytes() {
 #[test]
 fn without_teams_there_is_nothing_to_pack() {
     let out = tempfile::tempdir().unwrap();
-    let refused = package::teams(&installation(""), out.path()).unwrap_err();
+    let config = Config { teams: None, ..installation() };
+    let refused = package::teams(&config, out.path()).unwrap_err();
     assert!(matches!(refused, PackageError::TeamsOff), "{refused}");
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
 }
