@@ -20,6 +20,7 @@ item-number = Phone number
 item-voice-enabled = Calling enabled
 item-policies = Voice policies
 item-registered = Device registered
+item-disabled-before = Disabled before
 item-reason = Reason
 item-plan = Service plan
 
@@ -29,7 +30,8 @@ voicemail-pbx = PBX voicemail
 voicemail-teams = Teams voicemail
 value-transparent = Transparent
 value-users-caller-id = The user's caller ID
-value-default-dial-plan = Default, assigned by hand in the portal: the carrier documents no setting for it
+value-default-dial-plan = Default, assigned by hand in the portal
+value-disabled-unknown = Cannot be seen from here: look in the portal under Users, filter Disabled
 value-yes = Yes
 value-no = No
 value-none = None
@@ -162,7 +164,6 @@ warn-extension-owner = The extension { $extension } belongs to { $owner } on the
 warn-phone-system-grace = The licence for calling has run out and is in its grace period. Renew it soon.
 warn-no-usage-location = The user has no usage location in Microsoft 365. Some licences need one.
 warn-group-unread = The name of the sync group could not be read, only that the user is in it. Make sure that it is not the group of the whole company.
-warn-disabled-unknown = Whether { $name } was disabled in the carrier's portal before cannot be seen from here. If so, delete the old record there first (Users, filter Disabled).
 warn-old-device = The extension still has the device { $device } of an older connector. If nobody uses it, have it removed on the PBX.
 
 ## Help: what each command does
