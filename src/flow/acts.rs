@@ -95,7 +95,7 @@ impl Draft {
 
     fn approve(&mut self, act: &Act, reason: Option<&str>, policy: &Policy) -> Result<(), Refusal> {
         self.may_decide(act)?;
-        let State::AwaitingApproval { .. } = self.request.state else { return self.not_now() };
+        let State::AwaitingApproval { announced, .. } = self.request.state else { return self.not_now() };
         if self.request.approvals.iter().any(|a| a.by.is(&act.by)) {
             return refuse("refusal-approved-by-you");
         }
@@ -116,7 +116,10 @@ impl Draft {
         self.request.steps = self.planned_steps();
         self.enter(State::Running);
         self.add(Effect::NeverExpire);
-        self.begin_step();
+        // Otherwise the search for people goes on, and the steps begin when it ends.
+        if announced {
+            self.begin_step();
+        }
         self.post(CardKind::Progress);
         self.answer(Sentence::new("answer-approved"));
         Ok(())

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Draft;
 use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
-use super::request::{Failure, GuidedStep, State, StepStatus, Stopped};
+use super::request::{Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
 use crate::domain::Sentence;
 use crate::plan::{Facts, StepKind, problems};
 
@@ -57,14 +57,18 @@ impl Draft {
     }
 
     pub(super) fn people_found(&mut self, people: &People) {
-        let State::AwaitingApproval { announced, .. } = &mut self.request.state else { return };
-        if *announced {
-            return;
+        let agreed = self.waits_for_people();
+        match &mut self.request.state {
+            State::AwaitingApproval { announced, .. } if !*announced => *announced = true,
+            State::Running if agreed => {}
+            _ => return,
         }
-        *announced = true;
         self.request.approvers.clone_from(&people.approvers);
         self.request.operators.clone_from(&people.operators);
         self.request.others.clone_from(&people.others);
+        if agreed {
+            return self.begin_step();
+        }
         self.add(Effect::Rest);
         self.post(CardKind::Approval);
         if people.approvers.is_empty() {
@@ -72,11 +76,18 @@ impl Draft {
         }
     }
 
+    /// Somebody agreed before it was known who is asked: guided steps need the operators, so no step has begun yet.
+    fn waits_for_people(&self) -> bool {
+        let begun = |s: &StepRecord| s.status != StepStatus::Open;
+        self.request.state == State::Running && !self.request.steps.iter().any(begun)
+    }
+
     /// A fault while reading facts or finding people: try again, then say so and stop or go on without.
     pub(super) fn task_faulted(&mut self, fault: &Fault) {
         let task = match &self.request.state {
             State::Checking => Task::ReadFacts,
             State::AwaitingApproval { announced: false, .. } => Task::FindPeople,
+            State::Running if self.waits_for_people() => Task::FindPeople,
             _ => return,
         };
         if let Some(pause) = self.pause(self.request.attempt, fault) {
