@@ -107,6 +107,7 @@ impl Draft {
         }
         let reason = reason.map(shortened).filter(|r| !r.is_empty());
         self.request.approvals.push(Given { by: act.by.clone(), at: self.now, digest, reason });
+        self.request.required = policy.required;
         self.rewrite(CardKind::Approval);
         let missing = policy.required.saturating_sub(u32::try_from(self.request.approvals.len()).unwrap_or(u32::MAX));
         if missing > 0 {
