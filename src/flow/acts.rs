@@ -240,9 +240,7 @@ impl Draft {
         if state.is_over() {
             return self.not_now();
         }
-        if let Seen::Card(None) = act.seen {
-            return refuse("refusal-stale");
-        }
+        self.fresh(act)?;
         let open: &[CardKind] = match &self.request.state {
             State::Confirming => &[CardKind::Confirm],
             State::AwaitingApproval { .. } => &[CardKind::Approval],
