@@ -148,6 +148,8 @@ impl Draft {
                 record.detail = None;
                 record.evidence.clone_from(evidence);
                 if was_guided && running {
+                    // Its card stops being true: a late press on it must not count for the next step.
+                    self.request.version += 1;
                     self.rewrite(CardKind::Guided(kind));
                 }
                 // Cancelled meanwhile: what was done is recorded and told, and nothing follows.
