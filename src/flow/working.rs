@@ -118,10 +118,12 @@ impl Draft {
         Some(fault.retry_after.map_or(*pause, |asked| asked.clamp(*pause, LONGEST_PAUSE)))
     }
 
-    /// The first step that is not done starts now.
+    /// The first step that is not done starts now; when all are, it is proven.
     pub(super) fn begin_step(&mut self) {
         let now = self.now;
-        let Some(record) = self.request.steps.iter_mut().find(|s| s.status != StepStatus::Done) else { return };
+        let Some(record) = self.request.steps.iter_mut().find(|s| s.status != StepStatus::Done) else {
+            return self.finish();
+        };
         record.status = StepStatus::Running;
         record.since = Some(now);
         record.ended = None;
@@ -135,12 +137,13 @@ impl Draft {
 
     pub(super) fn step_ended(&mut self, kind: StepKind, outcome: &StepOutcome) {
         let running = self.request.state == State::Running;
-        let Some(index) = self.request.steps.iter().position(|s| s.kind == kind) else { return };
+        // A result of another step than the one under way comes too late to mean anything.
+        let Some(index) = self.request.steps.iter().position(|s| s.status != StepStatus::Done) else { return };
+        if self.request.steps[index].kind != kind {
+            return;
+        }
         match outcome {
             StepOutcome::Done(evidence) => {
-                if self.request.steps[index].status == StepStatus::Done {
-                    return;
-                }
                 let was_guided = self.request.steps[index].guided.is_some();
                 let record = &mut self.request.steps[index];
                 record.status = StepStatus::Done;
@@ -153,9 +156,7 @@ impl Draft {
                     self.rewrite(CardKind::Guided(kind));
                 }
                 // Cancelled meanwhile: what was done is recorded and told, and nothing follows.
-                if running && self.request.step().is_none() {
-                    self.finish();
-                } else if running {
+                if running {
                     self.begin_step();
                 }
                 self.rewrite(CardKind::Progress);
