@@ -180,6 +180,8 @@ impl Draft {
     fn not_yet(&mut self, index: usize, detail: &Sentence) {
         let Some(plan) = self.request.plan.clone() else { return };
         let sync_began = self.request.steps.iter().find(|s| s.kind == StepKind::Sync).and_then(|s| s.since);
+        // A retry starts the time again; otherwise its first look would be its last.
+        let sync_began = sync_began.map(|began| began.max(self.request.since));
         let now = self.now;
         let record = &mut self.request.steps[index];
         let kind = record.kind;
