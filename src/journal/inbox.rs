@@ -187,17 +187,20 @@ impl Journal {
 
 impl Tx {
     /// The event has been dealt with; `answer` is what its sender was told.
+    ///
+    /// [`JournalError::LeaseLost`]: somebody took it over while this was being decided and has dealt with it already.
     pub async fn finish_inbox(&mut self, key: &EventKey, answer: Option<&Sentence>) -> Result<(), JournalError> {
         let answer = answer.map(|a| to_json("inbox", a)).transpose()?;
-        let query = sqlx::query("UPDATE inbox SET status = 'done', answer = $1 WHERE event_key = $2");
-        query.bind(answer).bind(&key.0).execute(&mut *self.inner).await?;
-        Ok(())
+        let query = sqlx::query("UPDATE inbox SET status = 'done', answer = $1 WHERE event_key = $2 AND status = 'new'");
+        let finished = query.bind(answer).bind(&key.0).execute(&mut *self.inner).await?.rows_affected();
+        if finished == 1 { Ok(()) } else { Err(JournalError::LeaseLost) }
     }
 
     /// The event is tried again later.
     pub async fn postpone_inbox(&mut self, key: &EventKey, until: Timestamp) -> Result<(), JournalError> {
-        let query =
-            sqlx::query("UPDATE inbox SET run_at = $1, attempt = attempt + 1, lease_until = 0 WHERE event_key = $2");
+        let sql = "UPDATE inbox SET run_at = $1, attempt = attempt + 1, lease_until = 0 \
+            WHERE event_key = $2 AND status = 'new'";
+        let query = sqlx::query(sql);
         query.bind(ms(until)).bind(&key.0).execute(&mut *self.inner).await?;
         Ok(())
     }
