@@ -120,7 +120,9 @@ impl Tx {
         let query = match due {
             Some(due) => {
                 let sql = "INSERT INTO timers (number, due_at) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET due_at = $2";
-                sqlx::query(sql).bind(number).bind(ms(due))
+                // Rounded up: a timer that rings a moment early finds nothing to do and is gone.
+                let early = super::at(ms(due)) < due;
+                sqlx::query(sql).bind(number).bind(ms(due).saturating_add(i64::from(early)))
             }
             None => sqlx::query("DELETE FROM timers WHERE number = $1").bind(number),
         };
