@@ -30,7 +30,7 @@ fn id(number: i64) -> RequestId {
 }
 
 impl Journal {
-    /// Claims up to `most` tasks that are due.
+    /// Claims up to `most` tasks that are due. One that cannot be read is logged and left, and holds up nobody else.
     pub async fn claim_work(&self, now: Timestamp, most: u32) -> Result<Vec<Claim>, JournalError> {
         let (alive, until) = lease_times();
         let sql = self.claim_sql(
@@ -46,7 +46,10 @@ impl Journal {
             let task = from_json("work", row.try_get(1)?)?;
             Ok(Claim { request: id(row.try_get(0)?), task, fence: row.try_get(2)? })
         };
-        rows.iter().map(claim).collect()
+        let readable = |row: &sqlx::any::AnyRow| {
+            claim(row).inspect_err(|error| tracing::error!(%error, "a task cannot be read and stays undone")).ok()
+        };
+        Ok(rows.iter().filter_map(readable).collect())
     }
 
     /// Makes the lease last longer; an error means it was lost.
