@@ -164,6 +164,7 @@ impl Draft {
         self.request.round += 1;
         self.enter(State::Confirming);
         self.add(Effect::Rewrite(old));
+        self.add(Effect::Rest);
         self.add(Effect::Release);
         self.add(Effect::ExpireAt(self.now.checked_add(policy.expires_after).unwrap_or(self.now)));
         self.post(CardKind::Confirm);
