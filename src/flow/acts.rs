@@ -95,7 +95,7 @@ impl Draft {
 
     fn approve(&mut self, act: &Act, reason: Option<&str>, policy: &Policy) -> Result<(), Refusal> {
         self.may_decide(act)?;
-        let State::AwaitingApproval { announced, .. } = self.request.state else { return self.not_now() };
+        let announced = self.still_open()?;
         if self.request.approvals.iter().any(|a| a.by.is(&act.by)) {
             return refuse("refusal-approved-by-you");
         }
@@ -124,6 +124,15 @@ impl Draft {
         self.post(CardKind::Progress);
         self.answer(Sentence::new("answer-approved"));
         Ok(())
+    }
+
+    /// It waits for a decision and its time is not up; the timer may ring late. True once the approvers are told.
+    fn still_open(&self) -> Result<bool, Refusal> {
+        match self.request.state {
+            State::AwaitingApproval { expires_at, .. } if self.now >= expires_at => refuse("refusal-expired"),
+            State::AwaitingApproval { announced, .. } => Ok(announced),
+            _ => self.not_now(),
+        }
     }
 
     fn planned_steps(&self) -> Vec<StepRecord> {
@@ -183,7 +192,7 @@ impl Draft {
 
     fn reject(&mut self, act: &Act, reason: Option<&str>) -> Result<(), Refusal> {
         self.may_decide(act)?;
-        let State::AwaitingApproval { .. } = self.request.state else { return self.not_now() };
+        self.still_open()?;
         self.fresh(act)?;
         let reason = reason.map(shortened).unwrap_or_default();
         if reason.is_empty() {
