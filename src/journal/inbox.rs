@@ -199,7 +199,8 @@ impl Tx {
     /// [`JournalError::LeaseLost`]: somebody took it over while this was being decided and has dealt with it already.
     pub async fn finish_inbox(&mut self, key: &EventKey, answer: Option<&Sentence>) -> Result<(), JournalError> {
         let answer = answer.map(|a| to_json("inbox", a)).transpose()?;
-        let query = sqlx::query("UPDATE inbox SET status = 'done', answer = $1 WHERE event_key = $2 AND status = 'new'");
+        let query =
+            sqlx::query("UPDATE inbox SET status = 'done', answer = $1 WHERE event_key = $2 AND status = 'new'");
         let finished = query.bind(answer).bind(&key.0).execute(&mut *self.inner).await?.rows_affected();
         if finished == 1 { Ok(()) } else { Err(JournalError::LeaseLost) }
     }
