@@ -40,6 +40,7 @@ struct Waiting {
     key: String,
     body: String,
     at: i64,
+    received_at: i64,
     kept: oneshot::Sender<Result<Kept, JournalError>>,
 }
 
@@ -51,8 +52,14 @@ impl Keeper {
     pub(super) fn start(pool: AnyPool, engine: Engine, gate: Arc<Mutex<()>>, wake: Wake) -> Self {
         let (sender, mut waiting) = mpsc::channel(LONGEST_QUEUE);
         tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(LARGEST_BATCH);
+            let mut batch: Vec<Waiting> = Vec::with_capacity(LARGEST_BATCH);
+            let mut last = i64::MIN;
             while waiting.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+                // Events of one millisecond keep their order.
+                for row in &mut batch {
+                    row.received_at = row.at.max(last.saturating_add(1));
+                    last = row.received_at;
+                }
                 let guard = match engine {
                     Engine::Sqlite => Some(gate.lock().await),
                     Engine::Postgres => None,
@@ -72,9 +79,9 @@ async fn commit(pool: &AnyPool, engine: Engine, batch: &[Waiting]) -> Result<Vec
     let mut sql =
         String::from("INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until) VALUES ");
     for index in 0..batch.len() {
-        let n = index * 3;
+        let n = index * 4;
         let comma = if index == 0 { "" } else { "," };
-        sql.push_str(&format!("{comma}(${},${},${},${},'new',0,0)", n + 1, n + 2, n + 3, n + 3));
+        sql.push_str(&format!("{comma}(${},${},${},${},'new',0,0)", n + 1, n + 2, n + 3, n + 4));
     }
     sql.push_str(" ON CONFLICT (event_key) DO NOTHING RETURNING event_key");
     let mut tx = match engine {
@@ -84,7 +91,7 @@ async fn commit(pool: &AnyPool, engine: Engine, batch: &[Waiting]) -> Result<Vec
     // The text holds placeholders and constants only; its shape depends on the batch's length alone.
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for row in batch {
-        query = query.bind(&row.key).bind(&row.body).bind(row.at);
+        query = query.bind(&row.key).bind(&row.body).bind(row.received_at).bind(row.at);
     }
     let rows = query.fetch_all(&mut *tx).await?;
     tx.commit().await?;
@@ -120,7 +127,8 @@ impl Journal {
     /// Keeps an event for good. Returns after the commit.
     pub async fn keep(&self, inbound: &Inbound, now: Timestamp) -> Result<Kept, JournalError> {
         let (kept, told) = oneshot::channel();
-        let row = Waiting { key: inbound.key.0.clone(), body: to_json("inbox", inbound)?, at: ms(now), kept };
+        let (key, body, at) = (inbound.key.0.clone(), to_json("inbox", inbound)?, ms(now));
+        let row = Waiting { key, body, at, received_at: at, kept };
         let gone = || JournalError::Store(sqlx::Error::PoolClosed);
         self.keeper.0.try_send(row).map_err(|_| gone())?;
         told.await.map_err(|_| gone())?
@@ -131,8 +139,8 @@ impl Journal {
         let (alive, until) = lease_times();
         let sql = self.claim_sql(
             "UPDATE inbox SET lease_owner = $1, lease_until = $2 WHERE event_key IN (SELECT event_key FROM inbox \
-             WHERE status = 'new' AND run_at <= $3 AND lease_until < $4 ORDER BY run_at, event_key LIMIT $5",
-            ") RETURNING body, attempt, run_at, event_key",
+             WHERE status = 'new' AND run_at <= $3 AND lease_until < $4 ORDER BY run_at, received_at, event_key LIMIT $5",
+            ") RETURNING body, attempt, run_at, received_at, event_key",
         );
         let mut tx = self.begin().await?;
         let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(until).bind(ms(now)).bind(alive);
@@ -140,13 +148,13 @@ impl Journal {
         tx.commit().await?;
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
-            let order: (i64, String) = (row.try_get(2)?, row.try_get(3)?);
+            let order: (i64, i64, String) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
             let attempt: i64 = row.try_get(1)?;
             match from_json("inbox", row.try_get(0)?) {
                 Ok(inbound) => {
                     taken.push((order, InboxRow { inbound, attempt: u32::try_from(attempt).unwrap_or(u32::MAX) }))
                 }
-                Err(error) => self.bury(&order.1, &error).await?,
+                Err(error) => self.bury(&order.2, &error).await?,
             }
         }
         taken.sort_by(|a, b| a.0.cmp(&b.0));
@@ -187,17 +195,21 @@ impl Journal {
 
 impl Tx {
     /// The event has been dealt with; `answer` is what its sender was told.
+    ///
+    /// [`JournalError::LeaseLost`]: somebody took it over while this was being decided and has dealt with it already.
     pub async fn finish_inbox(&mut self, key: &EventKey, answer: Option<&Sentence>) -> Result<(), JournalError> {
         let answer = answer.map(|a| to_json("inbox", a)).transpose()?;
-        let query = sqlx::query("UPDATE inbox SET status = 'done', answer = $1 WHERE event_key = $2");
-        query.bind(answer).bind(&key.0).execute(&mut *self.inner).await?;
-        Ok(())
+        let query =
+            sqlx::query("UPDATE inbox SET status = 'done', answer = $1 WHERE event_key = $2 AND status = 'new'");
+        let finished = query.bind(answer).bind(&key.0).execute(&mut *self.inner).await?.rows_affected();
+        if finished == 1 { Ok(()) } else { Err(JournalError::LeaseLost) }
     }
 
     /// The event is tried again later.
     pub async fn postpone_inbox(&mut self, key: &EventKey, until: Timestamp) -> Result<(), JournalError> {
-        let query =
-            sqlx::query("UPDATE inbox SET run_at = $1, attempt = attempt + 1, lease_until = 0 WHERE event_key = $2");
+        let sql = "UPDATE inbox SET run_at = $1, attempt = attempt + 1, lease_until = 0 \
+            WHERE event_key = $2 AND status = 'new'";
+        let query = sqlx::query(sql);
         query.bind(ms(until)).bind(&key.0).execute(&mut *self.inner).await?;
         Ok(())
     }
