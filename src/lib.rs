@@ -17,10 +17,12 @@
 //! - [`workers`]: what goes on between a message and its end
 //! - [`http`]: router, authenticating extractors, health, metrics
 //! - [`serve`]: one process, from start to drain
+//! - [`check`]: tries every configured system and changes nothing
 //! - [`world`]: the simulated outside
 
 pub mod cards;
 pub mod chat;
+pub mod check;
 pub mod clock;
 pub mod command;
 pub mod config;

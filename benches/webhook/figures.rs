@@ -15,6 +15,11 @@ impl Slice {
         Self { took, answered }
     }
 
+    /// How many answers there were.
+    pub fn answered(&self) -> u32 {
+        u32::try_from(self.answered.len()).unwrap_or(u32::MAX)
+    }
+
     /// Answers per second.
     pub fn per_second(&self) -> f64 {
         self.answered.len() as f64 / self.took.as_secs_f64()

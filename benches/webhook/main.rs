@@ -40,9 +40,9 @@ struct Pace {
 
 impl Pace {
     const FULL: Self = Self {
-        rounds: 6,
+        rounds: 20,
         warm_up: Duration::from_secs(2),
-        slice: Duration::from_secs(2),
+        slice: Duration::from_millis(750),
         open: Duration::from_secs(10),
     };
     const TRIAL: Self = Self {
@@ -78,6 +78,15 @@ impl Server {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
         Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? / 1024.0)
+    }
+
+    /// What it has used of the processors so far, where that is told. Linux counts in hundredths of a second.
+    fn processor(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        // The name, in brackets, may hold anything; user and system time are the 12th and 13th field behind it.
+        let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11).take(2);
+        let ticks: u64 = fields.map(|field| field.parse::<u64>().ok()).sum::<Option<_>>()?;
+        Some(Duration::from_millis(ticks * 10))
     }
 
     fn resident(&self) -> String {
@@ -147,27 +156,28 @@ async fn measure(pace: &Pace) -> anyhow::Result<()> {
     world.turn(|knobs| knobs.rate_limits = false);
     let messages = Messages::of(&world, PEOPLE)?;
     let folder = Folder::new()?;
-    let [bot, bare, working] = ["bot", "bare", "working"].map(|kind| {
-        let server = Server::start(kind, &folder.config(&world, kind)?)?;
-        anyhow::Ok((server.port, server))
-    });
+    let [bot, bare, working] =
+        ["bot", "bare", "working"].map(|kind| Server::start(kind, &folder.config(&world, kind)?));
     let (bot, bare, working) = (bot?, bare?, working?);
-    for (name, (_, server)) in [("bot", &bot), ("bare", &bare), ("bot with workers", &working)] {
+    for (name, server) in [("bot", &bot), ("bare", &bare), ("bot with workers", &working)] {
         println!("{name:<18} at rest: {}", server.resident());
     }
-    let targets = [("bot", bot.0), ("bare", bare.0)].map(|(name, port)| (name, Target { port, messages: &messages }));
-    for (_, target) in &targets {
+    let target = |server: &Server| Target { port: server.port, messages: &messages };
+    let sides = [("bot", &bot, target(&bot)), ("bare", &bare, target(&bare))];
+    for (_, _, target) in &sides {
         target.closed_loop(CONNECTIONS, pace.warm_up).await?;
     }
-    let (mut rates, mut ratios) = ([Vec::new(), Vec::new()], Vec::new());
+    let before = sides.each_ref().map(|(_, server, _)| server.processor());
+    let (mut rates, mut ratios, mut answered) = ([Vec::new(), Vec::new()], Vec::new(), [0; 2]);
     for round in 0..pace.rounds {
         let mut now = [0.0; 2];
         for step in 0..2 {
             // The order is turned round every other time.
             let side = (step + round) % 2;
-            let slice = targets[side].1.closed_loop(CONNECTIONS, pace.slice).await?;
+            let slice = sides[side].2.closed_loop(CONNECTIONS, pace.slice).await?;
             now[side] = slice.per_second();
             rates[side].push(slice.per_second());
+            answered[side] += slice.answered();
         }
         ratios.push(now[0] / now[1]);
         println!("round {round}: bot {:.0}/s, bare {:.0}/s, ratio {:.2}", now[0], now[1], now[0] / now[1]);
@@ -175,16 +185,20 @@ async fn measure(pace: &Pace) -> anyhow::Result<()> {
     let [ours, theirs] = rates.map(median);
     println!("\nacknowledged at {CONNECTIONS} connections: bot {ours:.0}/s, bare {theirs:.0}/s (medians)");
     println!("ratio, median of rounds: {:.2} (lowest {:.2})", median(ratios.clone()), figures::lowest(&ratios));
-    for (name, target) in &targets {
+    for ((name, server, _), (before, answered)) in sides.iter().zip(before.into_iter().zip(answered)) {
+        let used = server.processor().zip(before).map(|(now, before)| (now - before) / answered);
+        println!("{name:<18} processor time per request: {used:?}");
+    }
+    for (name, _, target) in &sides {
         show(name, &target.open_loop(CONNECTIONS, RATE, pace.open).await?);
     }
-    println!("bot after that: {}\nbare after that: {}", bot.1.resident(), bare.1.resident());
+    println!("bot after that: {}\nbare after that: {}", bot.resident(), bare.resident());
     drop((bot, bare));
-    let target = Target { port: working.0, messages: &messages };
+    let target = target(&working);
     show("bot with workers", &target.open_loop(CONNECTIONS, RATE, pace.open).await?);
-    println!("bot with workers, {RATE}/s: {}", working.1.resident());
+    println!("bot with workers, {RATE}/s: {}", working.resident());
     let slice = target.closed_loop(CONNECTIONS, pace.slice).await?;
-    println!("bot with workers at {CONNECTIONS} connections: {:.0}/s, {}", slice.per_second(), working.1.resident());
+    println!("bot with workers at {CONNECTIONS} connections: {:.0}/s, {}", slice.per_second(), working.resident());
     if world.calls(onboard_bot::world::System::Connector).is_empty() {
         bail!("the workers sent nothing");
     }

@@ -3,12 +3,11 @@
 //! Many webhooks share one commit: whoever comes while a commit is under way joins the next one. With
 //! `synchronous=FULL` that is what makes a durable answer cheap.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use sqlx::{AnyPool, AssertSqlSafe, Row};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
+use super::gate::Gate;
 use super::{Engine, Journal, JournalError, Tx, Wake, from_json, lease_times, ms, to_json};
 use crate::domain::{EventKey, Inbound, Sentence};
 
@@ -48,16 +47,16 @@ struct Waiting {
 pub(super) struct Keeper(mpsc::Sender<Waiting>);
 
 impl Keeper {
-    pub(super) fn start(pool: AnyPool, engine: Engine, gate: Arc<Mutex<()>>, wake: Wake) -> Self {
+    pub(super) fn start(writer: AnyPool, engine: Engine, gate: Gate, wake: Wake) -> Self {
         let (sender, mut waiting) = mpsc::channel(LONGEST_QUEUE);
         tokio::spawn(async move {
             let mut batch = Vec::with_capacity(LARGEST_BATCH);
             while waiting.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
                 let guard = match engine {
-                    Engine::Sqlite => Some(gate.lock().await),
+                    Engine::Sqlite => Some(gate.pass_first().await),
                     Engine::Postgres => None,
                 };
-                let result = commit(&pool, engine, &batch).await;
+                let result = commit(&writer, &batch).await;
                 drop(guard);
                 tell(&mut batch, result);
                 wake.inbox.notify_one();
@@ -67,8 +66,8 @@ impl Keeper {
     }
 }
 
-/// One transaction for the whole batch; returns the keys that were new.
-async fn commit(pool: &AnyPool, engine: Engine, batch: &[Waiting]) -> Result<Vec<String>, sqlx::Error> {
+/// One statement, and so one transaction, for the whole batch; returns the keys that were new.
+async fn commit(writer: &AnyPool, batch: &[Waiting]) -> Result<Vec<String>, sqlx::Error> {
     let mut sql =
         String::from("INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until) VALUES ");
     for index in 0..batch.len() {
@@ -77,17 +76,12 @@ async fn commit(pool: &AnyPool, engine: Engine, batch: &[Waiting]) -> Result<Vec
         sql.push_str(&format!("{comma}(${},${},${},${},'new',0,0)", n + 1, n + 2, n + 3, n + 3));
     }
     sql.push_str(" ON CONFLICT (event_key) DO NOTHING RETURNING event_key");
-    let mut tx = match engine {
-        Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await?,
-        Engine::Postgres => pool.begin().await?,
-    };
     // The text holds placeholders and constants only; its shape depends on the batch's length alone.
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for row in batch {
         query = query.bind(&row.key).bind(&row.body).bind(row.at);
     }
-    let rows = query.fetch_all(&mut *tx).await?;
-    tx.commit().await?;
+    let rows = query.fetch_all(writer).await?;
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 

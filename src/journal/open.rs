@@ -8,8 +8,8 @@ use std::sync::Arc;
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::Migrator;
 use sqlx::{AnyPool, Executor};
-use tokio::sync::Mutex;
 
+use super::gate::Gate;
 use super::{Engine, Journal, JournalError, Wake, inbox, ordered_id};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -30,13 +30,18 @@ impl Journal {
             }
             None => (Engine::Postgres, None, url.to_owned()),
         };
-        let pool = connect(engine, &address).await?;
-        MIGRATIONS.run(&pool).await?;
+        let pool = connect(engine, &address, if engine == Engine::Sqlite { 4 } else { 10 }).await?;
+        // All writes go through one connection: what it has read stays valid, because nobody else writes.
+        let writer = match engine {
+            Engine::Sqlite => connect(engine, &address, 1).await?,
+            Engine::Postgres => pool.clone(),
+        };
+        MIGRATIONS.run(&writer).await?;
         let wake = Wake::default();
-        let gate = Arc::new(Mutex::new(()));
-        let keeper = inbox::Keeper::start(pool.clone(), engine, Arc::clone(&gate), wake.clone());
+        let gate = Gate::default();
+        let keeper = inbox::Keeper::start(writer.clone(), engine, gate.clone(), wake.clone());
         let owner = ordered_id().into();
-        let journal = Self { pool, engine, gate, owner, wake, keeper, _lock: Arc::new(lock) };
+        let journal = Self { pool, writer, engine, gate, owner, wake, keeper, _lock: Arc::new(lock) };
         if engine == Engine::Sqlite {
             journal.void_leases().await?;
         }
@@ -74,8 +79,9 @@ fn own_file(path: &Path) -> Result<File, JournalError> {
     }
 }
 
-async fn connect(engine: Engine, address: &str) -> Result<AnyPool, JournalError> {
-    let options = AnyPoolOptions::new().max_connections(if engine == Engine::Sqlite { 5 } else { 10 });
+async fn connect(engine: Engine, address: &str, most: u32) -> Result<AnyPool, JournalError> {
+    // A file does not go away while nobody asks it something; a server may.
+    let options = AnyPoolOptions::new().max_connections(most).test_before_acquire(engine == Engine::Postgres);
     let options = options.after_connect(move |connection, _| {
         Box::pin(async move {
             if engine == Engine::Sqlite {
