@@ -4,7 +4,8 @@
 //! `synchronous=FULL` that is what makes a durable answer cheap.
 
 use jiff::Timestamp;
-use sqlx::{AnyPool, AssertSqlSafe, Row};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, AssertSqlSafe, Row};
 use tokio::sync::{mpsc, oneshot};
 
 use super::gate::Gate;
@@ -42,32 +43,55 @@ struct Waiting {
     kept: oneshot::Sender<Result<Kept, JournalError>>,
 }
 
-/// The one task that commits inbox rows.
+/// The one task that commits inbox rows, over a connection of its own.
 #[derive(Debug, Clone)]
-pub(super) struct Keeper(mpsc::Sender<Waiting>);
+pub(super) struct Keeper {
+    waiting: mpsc::Sender<Waiting>,
+    pool: AnyPool,
+}
 
 impl Keeper {
-    pub(super) fn start(writer: AnyPool, engine: Engine, gate: Gate, wake: Wake) -> Self {
+    pub(super) fn start(pool: AnyPool, engine: Engine, gate: Gate, wake: Wake) -> Self {
         let (sender, mut waiting) = mpsc::channel(LONGEST_QUEUE);
+        let keeper = Self { waiting: sender, pool: pool.clone() };
         tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(LARGEST_BATCH);
-            while waiting.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+            let (mut batch, mut connection) = (Vec::with_capacity(LARGEST_BATCH), None);
+            let mut closed = pool.close_event();
+            loop {
+                tokio::select! {
+                    biased;
+                    count = waiting.recv_many(&mut batch, LARGEST_BATCH) => if count == 0 { return },
+                    () = &mut closed => return,
+                }
                 let guard = match engine {
                     Engine::Sqlite => Some(gate.pass_first().await),
                     Engine::Postgres => None,
                 };
-                let result = commit(&writer, &batch).await;
+                let result = commit(&pool, &mut connection, &batch).await;
                 drop(guard);
                 tell(&mut batch, result);
                 wake.inbox.notify_one();
+                if engine == Engine::Postgres {
+                    // A server may hang up while nothing comes in; the pool finds out when it lends the connection again.
+                    connection = None;
+                }
             }
         });
-        Self(sender)
+        keeper
+    }
+
+    /// Commits what waits and lets go of the connection.
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
     }
 }
 
 /// One statement, and so one transaction, for the whole batch; returns the keys that were new.
-async fn commit(writer: &AnyPool, batch: &[Waiting]) -> Result<Vec<String>, sqlx::Error> {
+async fn commit(
+    pool: &AnyPool,
+    held: &mut Option<PoolConnection<Any>>,
+    batch: &[Waiting],
+) -> Result<Vec<String>, sqlx::Error> {
     let mut sql =
         String::from("INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until) VALUES ");
     for index in 0..batch.len() {
@@ -81,7 +105,13 @@ async fn commit(writer: &AnyPool, batch: &[Waiting]) -> Result<Vec<String>, sqlx
     for row in batch {
         query = query.bind(&row.key).bind(&row.body).bind(row.at);
     }
-    let rows = query.fetch_all(writer).await?;
+    // After a failure the next batch gets another connection.
+    let mut connection = match held.take() {
+        Some(connection) => connection,
+        None => pool.acquire().await?,
+    };
+    let rows = query.fetch_all(&mut *connection).await?;
+    *held = Some(connection);
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
@@ -116,7 +146,7 @@ impl Journal {
         let (kept, told) = oneshot::channel();
         let row = Waiting { key: inbound.key.0.clone(), body: to_json("inbox", inbound)?, at: ms(now), kept };
         let gone = || JournalError::Store(sqlx::Error::PoolClosed);
-        self.keeper.0.try_send(row).map_err(|_| gone())?;
+        self.keeper.waiting.try_send(row).map_err(|_| gone())?;
         told.await.map_err(|_| gone())?
     }
 

@@ -88,8 +88,6 @@ pub enum Engine {
 #[derive(Debug, Clone)]
 pub struct Journal {
     pool: AnyPool,
-    /// The one connection that writes to SQLite; on PostgreSQL the same as `pool`.
-    writer: AnyPool,
     engine: Engine,
     gate: gate::Gate,
     owner: Arc<str>,
@@ -113,7 +111,7 @@ impl Journal {
         let (gate, inner) = match self.engine {
             Engine::Sqlite => {
                 let gate = self.gate.pass().await;
-                (Some(gate), self.writer.begin_with("BEGIN IMMEDIATE").await?)
+                (Some(gate), self.pool.begin_with("BEGIN IMMEDIATE").await?)
             }
             Engine::Postgres => (None, self.pool.begin().await?),
         };
@@ -137,8 +135,8 @@ impl Journal {
 
     /// Closes all connections.
     pub async fn close(&self) {
+        self.keeper.close().await;
         self.pool.close().await;
-        self.writer.close().await;
     }
 }
 

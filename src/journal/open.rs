@@ -31,17 +31,12 @@ impl Journal {
             None => (Engine::Postgres, None, url.to_owned()),
         };
         let pool = connect(engine, &address, if engine == Engine::Sqlite { 4 } else { 10 }).await?;
-        // All writes go through one connection: what it has read stays valid, because nobody else writes.
-        let writer = match engine {
-            Engine::Sqlite => connect(engine, &address, 1).await?,
-            Engine::Postgres => pool.clone(),
-        };
-        MIGRATIONS.run(&writer).await?;
+        MIGRATIONS.run(&pool).await?;
         let wake = Wake::default();
         let gate = Gate::default();
-        let keeper = inbox::Keeper::start(writer.clone(), engine, gate.clone(), wake.clone());
+        let keeper = inbox::Keeper::start(connect(engine, &address, 1).await?, engine, gate.clone(), wake.clone());
         let owner = ordered_id().into();
-        let journal = Self { pool, writer, engine, gate, owner, wake, keeper, _lock: Arc::new(lock) };
+        let journal = Self { pool, engine, gate, owner, wake, keeper, _lock: Arc::new(lock) };
         if engine == Engine::Sqlite {
             journal.void_leases().await?;
         }
