@@ -18,11 +18,13 @@
 //! - [`http`]: router, authenticating extractors, health, metrics
 //! - [`serve`]: one process, from start to drain
 //! - [`demo`]: world and bot in one process, with a terminal in front
+//! - [`check`]: tries every configured system and changes nothing
 //! - [`world`]: the simulated outside
 //! - [`package`]: app packages for upload
 
 pub mod cards;
 pub mod chat;
+pub mod check;
 pub mod clock;
 pub mod command;
 pub mod config;

@@ -3,12 +3,12 @@
 //! Many webhooks share one commit: whoever comes while a commit is under way joins the next one. With
 //! `synchronous=FULL` that is what makes a durable answer cheap.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
-use sqlx::{AnyPool, AssertSqlSafe, Row};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, AssertSqlSafe, Row};
+use tokio::sync::{mpsc, oneshot};
 
+use super::gate::Gate;
 use super::{Engine, Journal, JournalError, Tx, Wake, from_json, lease_times, ms, to_json};
 use crate::domain::{EventKey, Inbound, Sentence};
 
@@ -44,38 +44,60 @@ struct Waiting {
     kept: oneshot::Sender<Result<Kept, JournalError>>,
 }
 
-/// The one task that commits inbox rows.
+/// The one task that commits inbox rows, over a connection of its own.
 #[derive(Debug, Clone)]
-pub(super) struct Keeper(mpsc::Sender<Waiting>);
+pub(super) struct Keeper {
+    waiting: mpsc::Sender<Waiting>,
+    pool: AnyPool,
+}
 
 impl Keeper {
-    pub(super) fn start(pool: AnyPool, engine: Engine, gate: Arc<Mutex<()>>, wake: Wake) -> Self {
+    pub(super) fn start(pool: AnyPool, engine: Engine, gate: Gate, wake: Wake) -> Self {
         let (sender, mut waiting) = mpsc::channel(LONGEST_QUEUE);
+        let keeper = Self { waiting: sender, pool: pool.clone() };
         tokio::spawn(async move {
-            let mut batch: Vec<Waiting> = Vec::with_capacity(LARGEST_BATCH);
-            let mut last = i64::MIN;
-            while waiting.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+            let (mut batch, mut connection) = (Vec::<Waiting>::with_capacity(LARGEST_BATCH), None);
+            let (mut closed, mut last) = (pool.close_event(), i64::MIN);
+            loop {
+                tokio::select! {
+                    biased;
+                    count = waiting.recv_many(&mut batch, LARGEST_BATCH) => if count == 0 { return },
+                    () = &mut closed => return,
+                }
                 // Events of one millisecond keep their order.
                 for row in &mut batch {
                     row.received_at = row.at.max(last.saturating_add(1));
                     last = row.received_at;
                 }
                 let guard = match engine {
-                    Engine::Sqlite => Some(gate.lock().await),
+                    Engine::Sqlite => Some(gate.pass_first().await),
                     Engine::Postgres => None,
                 };
-                let result = commit(&pool, engine, &batch).await;
+                let result = commit(&pool, &mut connection, &batch).await;
                 drop(guard);
                 tell(&mut batch, result);
                 wake.inbox.notify_one();
+                if engine == Engine::Postgres {
+                    // A server may hang up while nothing comes in; the pool finds out when it lends the connection again.
+                    connection = None;
+                }
             }
         });
-        Self(sender)
+        keeper
+    }
+
+    /// Commits what waits and lets go of the connection.
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
     }
 }
 
-/// One transaction for the whole batch; returns the keys that were new.
-async fn commit(pool: &AnyPool, engine: Engine, batch: &[Waiting]) -> Result<Vec<String>, sqlx::Error> {
+/// One statement, and so one transaction, for the whole batch; returns the keys that were new.
+async fn commit(
+    pool: &AnyPool,
+    held: &mut Option<PoolConnection<Any>>,
+    batch: &[Waiting],
+) -> Result<Vec<String>, sqlx::Error> {
     let mut sql =
         String::from("INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until) VALUES ");
     for index in 0..batch.len() {
@@ -84,17 +106,18 @@ async fn commit(pool: &AnyPool, engine: Engine, batch: &[Waiting]) -> Result<Vec
         sql.push_str(&format!("{comma}(${},${},${},${},'new',0,0)", n + 1, n + 2, n + 3, n + 4));
     }
     sql.push_str(" ON CONFLICT (event_key) DO NOTHING RETURNING event_key");
-    let mut tx = match engine {
-        Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await?,
-        Engine::Postgres => pool.begin().await?,
-    };
     // The text holds placeholders and constants only; its shape depends on the batch's length alone.
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for row in batch {
         query = query.bind(&row.key).bind(&row.body).bind(row.received_at).bind(row.at);
     }
-    let rows = query.fetch_all(&mut *tx).await?;
-    tx.commit().await?;
+    // After a failure the next batch gets another connection.
+    let mut connection = match held.take() {
+        Some(connection) => connection,
+        None => pool.acquire().await?,
+    };
+    let rows = query.fetch_all(&mut *connection).await?;
+    *held = Some(connection);
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
@@ -130,7 +153,7 @@ impl Journal {
         let (key, body, at) = (inbound.key.0.clone(), to_json("inbox", inbound)?, ms(now));
         let row = Waiting { key, body, at, received_at: at, kept };
         let gone = || JournalError::Store(sqlx::Error::PoolClosed);
-        self.keeper.0.try_send(row).map_err(|_| gone())?;
+        self.keeper.waiting.try_send(row).map_err(|_| gone())?;
         told.await.map_err(|_| gone())?
     }
 

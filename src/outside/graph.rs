@@ -185,6 +185,11 @@ impl Graph {
         Ok(Self(Guarded { endpoint, tokens }))
     }
 
+    /// Makes sure that there is a token.
+    pub async fn log_in(&self) -> Result<(), OutsideError> {
+        self.0.tokens.token().await.map(drop)
+    }
+
     /// Somebody by UPN or object id; `None` if there is nobody.
     pub async fn user(&self, upn_or_id: &str) -> Result<Option<User>, OutsideError> {
         let url = if upn_or_id.starts_with('$') {

@@ -237,8 +237,10 @@ fn login_fault(error: OutsideError) -> OutsideError {
         Fault::Refused { code, .. } | Fault::Unauthorized { code } | Fault::Forbidden { code } => {
             Fault::Credential { code }
         }
+        // Nobody logs in here: the address is wrong.
+        Fault::NotFound => Fault::Credential { code: Some("404".to_owned()) },
         // A success without a token is a challenge or a page for humans.
-        Fault::NotFound | Fault::Conflict | Fault::Garbled => Fault::Credential { code: None },
+        Fault::Conflict | Fault::Garbled => Fault::Credential { code: None },
         other => other,
     };
     OutsideError { fault, ..error }
