@@ -3,4 +3,6 @@
 
 #[path = "stories/onboarding.rs"]
 mod onboarding;
+#[path = "stories/scenes.rs"]
+mod scenes;
 mod stage;
