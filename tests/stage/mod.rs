@@ -60,8 +60,16 @@ impl Stage {
         let mut settings = BotSettings { store_url, ..BotSettings::default() };
         settle(&mut settings);
         let config = world.bot_config(&settings);
-        let mut stage =
-            Self { world, clock, url: String::new(), config, folder, stop: CancellationToken::new(), bot: None, journal: None };
+        let mut stage = Self {
+            world,
+            clock,
+            url: String::new(),
+            config,
+            folder,
+            stop: CancellationToken::new(),
+            bot: None,
+            journal: None,
+        };
         stage.start_bot().await;
         stage
     }
