@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::event::{Act, Action, CardKind, Effect, Policy, Seen, Task};
 use super::request::{Given, Report, State, StepRecord, StepStatus, Stopped};
 use super::{Draft, Refusal};
@@ -84,7 +86,7 @@ impl Draft {
     }
 
     fn ask_for_approval(&mut self, policy: &Policy) {
-        let expires_at = self.now.checked_add(policy.expires_after).unwrap_or(self.now);
+        let expires_at = whole_milliseconds(self.now.checked_add(policy.expires_after).unwrap_or(self.now));
         self.request.approvals.clear();
         self.request.required = policy.required;
         self.request.attempt = 0;
@@ -312,6 +314,11 @@ impl Draft {
         self.answer(Sentence::new("answer-guided-failed"));
         Ok(())
     }
+}
+
+/// The journal's timers count milliseconds: one that is up must not find the request a moment too early.
+fn whole_milliseconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 /// One line, no more than [`LONGEST_REASON`] characters.
