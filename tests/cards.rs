@@ -359,10 +359,10 @@ fn every_sentence_of_the_source_exists() {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            // The simulated outside speaks vendors' words, not ours.
-            if path.is_dir() && !path.ends_with("world") {
+            // The simulated outside speaks vendors' words, and tests make up their own.
+            if path.is_dir() && !path.ends_with("world") && !path.ends_with("tests") {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
                 let source = std::fs::read_to_string(&path).unwrap();
                 let source = source.split("#[cfg(test)]").next().unwrap();
                 let found = naming.captures_iter(source).chain(labels.captures_iter(source));

@@ -22,6 +22,9 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 /// After this long without a registered device people are told that the proof is late.
 const PROOF_IS_LATE: SignedDuration = SignedDuration::from_mins(10);
 
+/// What a vendor accepted shows up when read back, at the latest after this.
+const LONGEST_READ_BACK: SignedDuration = SignedDuration::from_mins(5);
+
 /// How often the truth is read again: the longer it takes, the rarer. (waited so far, pause)
 const READ_AGAIN: [(SignedDuration, SignedDuration); 4] = [
     (SignedDuration::from_secs(30), SignedDuration::from_secs(2)),
@@ -195,9 +198,15 @@ impl Draft {
         let kind = record.kind;
         let since = record.since.unwrap_or(now);
         let waited = now.duration_since(since);
-        let overdue = sync_began.is_some_and(|began| now.duration_since(began) >= plan.sync_deadline);
-        if overdue && matches!(kind, StepKind::Sync | StepKind::Enable | StepKind::Proof) {
-            let cause = Sentence::new(&format!("cause-late-{}", kind.name())).with("line", &plan.line);
+        let overdue = match kind {
+            StepKind::Sync | StepKind::Enable | StepKind::Proof => {
+                sync_began.is_some_and(|began| now.duration_since(began) >= plan.sync_deadline)
+            }
+            _ => waited >= LONGEST_READ_BACK,
+        };
+        if overdue {
+            let cause = Sentence::new(&format!("cause-late-{}", kind.name()));
+            let cause = cause.with("line", &plan.line).with("device", &plan.device);
             return self.stop(kind, cause, Sentence::new(&format!("cause-late-{}-fix", kind.name())));
         }
         let changed = record.detail.as_ref() != Some(detail) || record.status == StepStatus::Running;
@@ -211,7 +220,10 @@ impl Draft {
         record.status = if record.guided.is_some() { StepStatus::Guided } else { StepStatus::Waiting };
         let tell_late = kind == StepKind::Proof && waited >= PROOF_IS_LATE && !record.late_told;
         record.late_told |= tell_late;
-        let pause = READ_AGAIN.iter().find(|(until, _)| waited < *until).map_or(LONGEST_PAUSE, |(_, pause)| *pause);
+        // Somebody just said that it is done: what they did shows soon or not at all.
+        let reported = record.guided.as_ref().and_then(|g| g.report.as_ref()).map(|r| now.duration_since(r.at));
+        let slow = waited.min(reported.unwrap_or(waited));
+        let pause = READ_AGAIN.iter().find(|(until, _)| slow < *until).map_or(LONGEST_PAUSE, |(_, pause)| *pause);
         // The moment when a human is to be asked is not slept through.
         let until_human =
             if human && plan.consent && waited < plan.sync_wait { plan.sync_wait - waited } else { pause };

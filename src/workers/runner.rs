@@ -70,18 +70,21 @@ impl Office {
     /// One attempt under one claim, with a heartbeat.
     async fn work(&self, claim: &Claim) {
         let attempt = tokio::time::timeout(LONGEST_ATTEMPT, self.attempt(claim));
-        tokio::pin!(attempt);
-        let mut heartbeat = tokio::time::interval(HEARTBEAT);
-        heartbeat.tick().await;
-        let result = loop {
-            tokio::select! {
-                result = &mut attempt => break result,
-                _ = heartbeat.tick() => {
-                    if let Err(error) = self.journal.renew_work(claim).await {
-                        tracing::warn!(request = %claim.request, %error, "the lease could not be renewed");
-                    }
+        // Both are polled side by side: an attempt that waits for the journal's gate must not be stopped by a heartbeat
+        // that waits for it too.
+        let heartbeat = async {
+            let mut beat = tokio::time::interval(HEARTBEAT);
+            beat.tick().await;
+            loop {
+                beat.tick().await;
+                if let Err(error) = self.journal.renew_work(claim).await {
+                    tracing::warn!(request = %claim.request, %error, "the lease could not be renewed");
                 }
             }
+        };
+        let result = tokio::select! {
+            result = attempt => result,
+            never = heartbeat => never,
         };
         match result {
             Ok(Ok(())) => {}
