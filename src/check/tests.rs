@@ -234,7 +234,7 @@ const CASES: [Case; 28] = [
 
 #[tokio::test]
 async fn whatever_is_broken_is_named_with_its_fix_and_who_can_do_it() {
-    let each = CASES.into_iter().enumerate().map(async |(index, (break_it, system, what, who))| {
+    for (index, (break_it, system, what, who)) in CASES.into_iter().enumerate() {
         let mut house = House::new().await;
         break_it(&mut house);
         let files = house.files();
@@ -250,8 +250,7 @@ async fn whatever_is_broken_is_named_with_its_fix_and_who_can_do_it() {
         assert_eq!(house.files(), files, "no file was made");
         let made = house.world.log().into_iter().filter_map(|call| call.effect);
         assert!(made.into_iter().all(|effect| effect.kind == EffectKind::TokenIssued));
-    });
-    join_all(each).await;
+    }
 }
 
 #[tokio::test]

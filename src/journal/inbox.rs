@@ -92,12 +92,21 @@ impl Keeper {
     }
 }
 
-/// One statement, and so one transaction, for the whole batch; returns the keys that were new.
+/// Which events of a batch were new.
+enum Fresh {
+    All,
+    /// The keys.
+    Only(Vec<String>),
+}
+
+/// One statement, and so one transaction, for the whole batch.
+///
+/// Redeliveries are rare: the batch is first inserted as if there were none, and once more with care when there is one.
 async fn commit(
     pool: &AnyPool,
     held: &mut Option<PoolConnection<Any>>,
     batch: &[Waiting],
-) -> Result<Vec<String>, sqlx::Error> {
+) -> Result<Fresh, sqlx::Error> {
     let mut sql =
         String::from("INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until) VALUES ");
     for index in 0..batch.len() {
@@ -105,29 +114,42 @@ async fn commit(
         let comma = if index == 0 { "" } else { "," };
         sql.push_str(&format!("{comma}(${},${},${},${},'new',0,0)", n + 1, n + 2, n + 3, n + 4));
     }
-    sql.push_str(" ON CONFLICT (event_key) DO NOTHING RETURNING event_key");
-    // The text holds placeholders and constants only; its shape depends on the batch's length alone.
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for row in batch {
-        query = query.bind(&row.key).bind(&row.body).bind(row.received_at).bind(row.at);
-    }
+    let careful = format!("{sql} ON CONFLICT (event_key) DO NOTHING RETURNING event_key");
+    // The texts hold placeholders and constants only; their shape depends on the batch's length alone.
+    let bound = |sql: String| {
+        let query = sqlx::query(AssertSqlSafe(sql));
+        batch.iter().fold(query, |query, row| query.bind(&row.key).bind(&row.body).bind(row.received_at).bind(row.at))
+    };
     // After a failure the next batch gets another connection.
     let mut connection = match held.take() {
         Some(connection) => connection,
         None => pool.acquire().await?,
     };
-    let rows = query.fetch_all(&mut *connection).await?;
+    let fresh = match bound(sql).execute(&mut *connection).await {
+        Ok(_) => Fresh::All,
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            let rows = bound(careful).fetch_all(&mut *connection).await?;
+            Fresh::Only(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+        }
+        Err(error) => return Err(error),
+    };
     *held = Some(connection);
-    rows.iter().map(|row| row.try_get(0)).collect()
+    Ok(fresh)
 }
 
-fn tell(batch: &mut Vec<Waiting>, result: Result<Vec<String>, sqlx::Error>) {
+fn tell(batch: &mut Vec<Waiting>, result: Result<Fresh, sqlx::Error>) {
     let mut new = match result {
-        Ok(new) => new,
+        Ok(Fresh::Only(new)) => new,
+        Ok(Fresh::All) => {
+            for row in batch.drain(..) {
+                // A webhook that went away needs no answer.
+                let _ = row.kept.send(Ok(Kept::New));
+            }
+            return;
+        }
         Err(error) => {
             let why = error.to_string();
             for row in batch.drain(..) {
-                // A webhook that went away needs no answer.
                 let _ = row.kept.send(Err(JournalError::Store(sqlx::Error::Protocol(why.clone()))));
             }
             return;
@@ -235,5 +257,42 @@ impl Tx {
         let query = sqlx::query(sql);
         query.bind(ms(until)).bind(&key.0).execute(&mut *self.inner).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::domain::{Person, Place, PlaceKind, Surface, What};
+
+    fn said(key: &str) -> Inbound {
+        let place = Place {
+            surface: Surface::Teams,
+            conversation: "a:1".to_owned(),
+            kind: PlaceKind::Personal,
+            address: "https://smba.trafficmanager.net/amer/".to_owned(),
+            tenant: "t".to_owned(),
+        };
+        let who = Person { id: "1".to_owned(), chat_id: "29:1".to_owned(), name: "Ada".to_owned(), upn: None };
+        let what = What::Said { text: "help".to_owned(), private: false };
+        Inbound { key: EventKey(key.to_owned()), place, who, what }
+    }
+
+    #[tokio::test]
+    async fn a_redelivery_is_known_also_in_the_same_commit_and_takes_nobody_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("bot.db").display());
+        let journal = Journal::open(&url).await.unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(journal.keep(&said("old"), now).await.unwrap(), Kept::New);
+        let keys = ["a", "old", "b", "b", "c"].map(said);
+        let kept = join_all(keys.iter().map(|event| journal.keep(event, now))).await;
+        let kept: Vec<Kept> = kept.into_iter().map(Result::unwrap).collect();
+        assert_eq!(kept, [Kept::New, Kept::Known, Kept::New, Kept::Known, Kept::New]);
+        assert_eq!(journal.take_inbox(now, 10).await.unwrap().len(), 4);
+        journal.close().await;
+        assert!(journal.keep(&said("late"), now).await.is_err(), "nothing is kept after the end");
     }
 }
