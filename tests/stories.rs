@@ -1,6 +1,8 @@
 //! Stories: people talk to the bot through the simulated Teams, and everything outside is a strict HTTP server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, missing_debug_implementations)]
 
+#[path = "stories/approvals.rs"]
+mod approvals;
 #[path = "stories/confirm.rs"]
 mod confirm;
 #[path = "stories/onboarding.rs"]

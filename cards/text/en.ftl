@@ -301,8 +301,6 @@ cause-late-enable = Microsoft still does not show calling as enabled for { $line
 cause-late-enable-fix = Press Enable Calling for the user in the carrier's portal. If that does not help, contact the carrier.
 cause-late-proof = Microsoft shows { $line }, but the device never registered on the PBX.
 cause-late-proof-fix = Check the password of the device in the carrier's portal against the PBX, or contact the carrier.
-cause-past = This is settled.
-cause-past-fix = Look at the newest message in this conversation.
 
 ## Faults of systems outside: what happened, what to do, and what is said while it is tried again
 

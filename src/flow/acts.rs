@@ -116,6 +116,7 @@ impl Draft {
             return Ok(());
         }
         self.request.steps = self.planned_steps();
+        self.request.progress_round = self.request.round;
         self.enter(State::Running);
         self.add(Effect::NeverExpire);
         self.begin_step();
