@@ -175,11 +175,14 @@ impl Draft {
         let Some(plan) = self.request.plan.clone() else { return };
         let sync_began = self.request.steps.iter().find(|s| s.kind == StepKind::Sync).and_then(|s| s.since);
         let now = self.now;
+        let running_since = self.request.since;
         let record = &mut self.request.steps[index];
         let kind = record.kind;
         let since = record.since.unwrap_or(now);
         let waited = now.duration_since(since);
-        let overdue = sync_began.is_some_and(|began| now.duration_since(began) >= plan.sync_deadline);
+        // Whoever retries gets the whole time again, at whatever step.
+        let overdue =
+            sync_began.is_some_and(|began| now.duration_since(began.max(running_since)) >= plan.sync_deadline);
         if overdue && matches!(kind, StepKind::Sync | StepKind::Enable | StepKind::Proof) {
             let cause = Sentence::new(&format!("cause-late-{}", kind.name())).with("line", &plan.line);
             return self.stop(kind, cause, Sentence::new(&format!("cause-late-{}-fix", kind.name())));
