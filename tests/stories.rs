@@ -9,6 +9,8 @@ mod confirm;
 mod onboarding;
 #[path = "stories/refusals.rs"]
 mod refusals;
+#[path = "stories/running.rs"]
+mod running;
 #[path = "stories/scenes.rs"]
 mod scenes;
 mod stage;
