@@ -1,12 +1,16 @@
 //! Stories: people talk to the bot through the simulated Teams, and everything outside is a strict HTTP server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, missing_debug_implementations)]
 
+#[path = "stories/approvals.rs"]
+mod approvals;
 #[path = "stories/confirm.rs"]
 mod confirm;
 #[path = "stories/onboarding.rs"]
 mod onboarding;
 #[path = "stories/refusals.rs"]
 mod refusals;
+#[path = "stories/running.rs"]
+mod running;
 #[path = "stories/scenes.rs"]
 mod scenes;
 mod stage;

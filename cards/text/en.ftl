@@ -310,8 +310,6 @@ cause-late-enable = Microsoft still does not show calling as enabled for { $line
 cause-late-enable-fix = Press Enable Calling for the user in the carrier's portal. If that does not help, contact the carrier.
 cause-late-proof = Microsoft shows { $line }, but the device never registered on the PBX.
 cause-late-proof-fix = Check the password of the device in the carrier's portal against the PBX, or contact the carrier.
-cause-past = This is settled.
-cause-past-fix = Look at the newest message in this conversation.
 
 ## Faults of systems outside: what happened, what to do, and what is said while it is tried again
 
@@ -333,7 +331,7 @@ outside-not-found-again = { $system } does not know it yet. Trying again.
 outside-conflict = { $system } says that it exists already with other values.
 outside-conflict-fix = Look at it in { $system }; somebody may have changed it by hand.
 outside-conflict-again = { $system } reported a conflict. Reading it again.
-outside-busy = { $system } has too much to do.
+outside-busy = { $system } has too much to do or is being serviced.
 outside-busy-fix = Wait some minutes.
 outside-busy-again = { $system } asked to slow down. Trying again soon.
 outside-failed = { $system } has a fault of its own (status { $status }).

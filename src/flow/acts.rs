@@ -117,6 +117,7 @@ impl Draft {
             return Ok(());
         }
         self.request.steps = self.planned_steps();
+        self.request.progress_round = self.request.round;
         self.enter(State::Running);
         self.add(Effect::NeverExpire);
         // Otherwise the search for people goes on, and the steps begin when it ends.

@@ -23,7 +23,7 @@ pub use event::{Act, Action, Card, CardKind, Effect, Event, Fault, People, Polic
 pub use request::{
     Asked, Failure, Given, GuidedStep, NewRequest, Report, Request, State, StateName, StepRecord, StepStatus, Stopped,
 };
-pub use views::{Audience, line_of_steps, row, state_sentence, view};
+pub use views::{Audience, row, state_sentence, view};
 
 use crate::domain::Sentence;
 
@@ -76,6 +76,9 @@ impl Draft {
 
     /// Moves to another state: every card made before shows an old version now.
     fn enter(&mut self, state: State) {
+        if let State::Failed(failure) = &state {
+            self.request.stopped = Some(failure.clone());
+        }
         self.request.state = state;
         self.request.version += 1;
         self.request.since = self.now;

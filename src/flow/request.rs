@@ -54,6 +54,16 @@ pub struct Request {
     pub attempt: u32,
     /// Which time it is confirmed, approved or failed.
     pub round: u32,
+    /// The round in which its progress card was posted: a voided approval leaves its card as it is.
+    #[serde(default = "first")]
+    pub progress_round: u32,
+    /// Why it stopped last; still told after somebody went on.
+    #[serde(default)]
+    pub stopped: Option<Failure>,
+}
+
+fn first() -> u32 {
+    1
 }
 
 impl Request {
@@ -82,6 +92,8 @@ impl Request {
             steps: Vec::new(),
             attempt: 0,
             round: 1,
+            progress_round: first(),
+            stopped: None,
         }
     }
 
@@ -92,8 +104,12 @@ impl Request {
 
     /// The card of this kind in the present round.
     pub fn card(&self, kind: CardKind) -> Card {
-        let lasting = matches!(kind, CardKind::Progress | CardKind::Done);
-        Card { kind, round: if lasting { 1 } else { self.round } }
+        let round = match kind {
+            CardKind::Progress => self.progress_round,
+            CardKind::Done => first(),
+            _ => self.round,
+        };
+        Card { kind, round }
     }
 
     /// The subject's display name, or the UPN while it is unknown.

@@ -1,7 +1,7 @@
 //! A request as cards: each is built from the present state alone, so a copy can be rewritten at any time.
 
 use super::event::{Card, CardKind};
-use super::request::{Asked, GuidedStep, Request, State, StepRecord, StepStatus};
+use super::request::{Asked, GuidedStep, Request, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{EmergencyAddress, Problem, Sentence, Voicemail};
 use crate::plan::{Plan, StepKind, Wording, offer_items, offer_notices, problems, warnings};
 use crate::view::{
@@ -180,11 +180,6 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
     StepLine { title: title(record.kind, plan), mark, detail: record.detail.clone(), since }
 }
 
-/// The step under way in words, for `status`.
-pub fn line_of_steps(request: &Request) -> Option<Sentence> {
-    Some(title(request.step()?.kind, request.plan.as_ref()?))
-}
-
 fn progress(request: &Request) -> Option<Progress> {
     let plan = request.plan.as_ref()?;
     let closed = match &request.state {
@@ -250,7 +245,7 @@ fn failure(request: &Request, open: bool) -> Option<Failure> {
     Some(Failure {
         stamp: request.stamp(),
         subject_name: request.subject_name(),
-        step: line_of_steps(request).unwrap_or_else(|| Sentence::new("step-checking")),
+        step: title_where(request, failed.at),
         cause: failed.cause.clone(),
         fix: failed.fix.clone(),
         problems: failed.problems.clone(),
@@ -262,8 +257,9 @@ fn failure(request: &Request, open: bool) -> Option<Failure> {
     })
 }
 
-/// A failure card after somebody retried or cancelled.
+/// A failure card after somebody retried or cancelled: the cause stays, what was done is told elsewhere.
 fn closed_failure(request: &Request) -> Option<Failure> {
+    let failed = request.stopped.as_ref()?;
     let closed = match &request.state {
         State::Cancelled { by } => Sentence::new("closed-cancelled").with("by", &by.name),
         _ => Sentence::new("closed-retried"),
@@ -271,16 +267,23 @@ fn closed_failure(request: &Request) -> Option<Failure> {
     Some(Failure {
         stamp: request.stamp(),
         subject_name: request.subject_name(),
-        step: line_of_steps(request).unwrap_or_else(|| Sentence::new("step-checking")),
-        cause: Sentence::new("cause-past"),
-        fix: Sentence::new("cause-past-fix"),
-        problems: Vec::new(),
+        step: title_where(request, failed.at),
+        cause: failed.cause.clone(),
+        fix: failed.fix.clone(),
+        problems: failed.problems.clone(),
         done: Vec::new(),
         not_done: Vec::new(),
-        incident: None,
+        incident: failed.incident.clone(),
         mentions: Vec::new(),
         closed: Some(closed),
     })
+}
+
+fn title_where(request: &Request, at: Stopped) -> Sentence {
+    match (at, &request.plan) {
+        (Stopped::Step(kind), Some(plan)) => title(kind, plan),
+        _ => Sentence::new("step-checking"),
+    }
 }
 
 fn done(request: &Request) -> Option<Done> {

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 const QUIET: Duration = Duration::from_millis(15);
 
 /// Something is due, but nothing happens: it waits for the clock (a latency of the world), or for nothing at all.
-const STUCK: Duration = Duration::from_millis(400);
+const STUCK: Duration = Duration::from_millis(1000);
 
 /// The vendor's pace may hold a message back for so long.
 const PACE: SignedDuration = SignedDuration::from_secs(5);
@@ -124,21 +124,29 @@ impl Stage {
 
     /// Waits until everything that is due now has been done. Nothing is turned.
     pub async fn settle(&self) {
+        self.settled().await;
+    }
+
+    /// True when nothing is due any more; false when something is and does not move.
+    async fn settled(&self) -> bool {
         let mut changes = self.world.changes();
         let mut stuck = Duration::ZERO;
         loop {
             if tokio::time::timeout(QUIET, changes.changed()).await.is_ok() {
                 stuck = Duration::ZERO;
-            } else if self.is_idle().await || stuck >= STUCK {
-                return;
+            } else if self.is_idle().await {
+                return true;
+            } else if stuck >= STUCK {
+                return false;
             } else {
                 stuck += QUIET;
             }
         }
     }
 
-    /// Turns the clock to whatever is due next, at most by `left`.
-    fn hop(&self, left: SignedDuration) {
+    /// Turns the clock to whatever is due next, at most by `left`; by little if something is due and does not move.
+    fn hop(&self, settled: bool, left: SignedDuration) {
+        let left = if settled { left } else { left.min(SignedDuration::from_secs(1)) };
         let next = self.clock.until_next().unwrap_or(left);
         self.clock.advance(next.max(SignedDuration::from_millis(10)).min(left));
     }
@@ -147,12 +155,12 @@ impl Stage {
     pub async fn let_pass(&self, total: SignedDuration) {
         let end = self.now() + total;
         loop {
-            self.settle().await;
+            let settled = self.settled().await;
             let left = end.duration_since(self.now());
             if left <= SignedDuration::ZERO {
                 return;
             }
-            self.hop(left);
+            self.hop(settled, left);
         }
     }
 
@@ -164,11 +172,11 @@ impl Stage {
             if let Ok(message) = mailbox.wait_for_text(text).await {
                 return message;
             }
-            self.settle().await;
+            let settled = self.settled().await;
             match mailbox.wait_for_text(text).await {
                 Ok(message) => return message,
                 Err(silence) if self.now() >= end => panic!("{silence}"),
-                Err(_) => self.hop(end.duration_since(self.now())),
+                Err(_) => self.hop(settled, end.duration_since(self.now())),
             }
         }
     }
@@ -182,12 +190,12 @@ impl Stage {
     pub async fn see_new(&self, place: &Place, text: &str) -> Message {
         let end = self.now() + PACE;
         loop {
-            self.settle().await;
+            let settled = self.settled().await;
             let unread = |m: &Message| m.plain().contains(text);
             match self.world.mailbox(place).with_patience(QUIET).next_message(unread).await {
                 Ok(message) => return message,
                 Err(silence) if self.now() >= end => panic!("{text:?}: {silence}"),
-                Err(_) => self.hop(end.duration_since(self.now())),
+                Err(_) => self.hop(settled, end.duration_since(self.now())),
             }
         }
     }
