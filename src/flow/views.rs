@@ -31,7 +31,7 @@ pub fn view(request: &Request, card: Card, audience: Audience) -> Option<View> {
         CardKind::Problems => View::Problems(problems_card(request)?),
         CardKind::Confirm => View::Confirm(confirm(request, open)),
         CardKind::Approval => View::Approval(approval(request, open, audience)?),
-        CardKind::Progress => View::Progress(progress(request)?),
+        CardKind::Progress => View::Progress(progress(request, card.round == request.progress_round)?),
         CardKind::Guided(kind) => View::Guided(guided(request, kind, open)?),
         CardKind::Failure => View::Failure(failure(request, open)?),
         CardKind::Done => View::Done(done(request)?),
@@ -180,9 +180,10 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
     StepLine { title: title(record.kind, plan), mark, detail: record.detail.clone(), since }
 }
 
-fn progress(request: &Request) -> Option<Progress> {
+fn progress(request: &Request, current: bool) -> Option<Progress> {
     let plan = request.plan.as_ref()?;
     let closed = match &request.state {
+        _ if !current => Some(Sentence::new("closed-void")),
         State::Running => None,
         State::Done { .. } => Some(Sentence::new("closed-done")),
         State::Cancelled { by } => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
