@@ -187,7 +187,8 @@ async fn measure(pace: &Pace) -> anyhow::Result<()> {
     println!("ratio, median of rounds: {:.2} (lowest {:.2})", median(ratios.clone()), figures::lowest(&ratios));
     for ((name, server, _), (before, answered)) in sides.iter().zip(before.into_iter().zip(answered)) {
         let used = server.processor().zip(before).map(|(now, before)| (now - before) / answered);
-        println!("{name:<18} processor time per request: {used:?}");
+        let used = used.map_or("not known".to_owned(), |used| format!("{used:.1?}"));
+        println!("{name:<18} processor time per request: {used}");
     }
     for (name, _, target) in &sides {
         show(name, &target.open_loop(CONNECTIONS, RATE, pace.open).await?);
