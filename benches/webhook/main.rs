@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use onboard_bot::world::{BotSettings, Human, Seed, User, World, WorldOptions};
+use anyhow::Context;
+use onboard_bot::world::{BotSettings, Human, Seed, System, User, World, WorldOptions};
 
 use figures::{Slice, median};
 use load::{Messages, Target};
@@ -200,10 +200,14 @@ async fn measure(pace: &Pace) -> anyhow::Result<()> {
     println!("bot with workers, {RATE}/s: {}", working.resident());
     let slice = target.closed_loop(CONNECTIONS, pace.slice).await?;
     println!("bot with workers at {CONNECTIONS} connections: {:.0}/s, {}", slice.per_second(), working.resident());
-    if world.calls(onboard_bot::world::System::Connector).is_empty() {
-        bail!("the workers sent nothing");
-    }
-    Ok(())
+    let mut changes = world.changes();
+    let sent = async {
+        while world.calls(System::Connector).is_empty() {
+            changes.changed().await?;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(30), sent).await.context("the workers sent nothing")?
 }
 
 fn show(name: &str, slice: &Slice) {
