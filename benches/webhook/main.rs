@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use onboard_bot::world::{BotSettings, Human, Seed, User, World, WorldOptions};
+use anyhow::Context;
+use onboard_bot::world::{BotSettings, Human, Seed, System, User, World, WorldOptions};
 
 use figures::{Slice, median};
 use load::{Messages, Target};
@@ -187,7 +187,8 @@ async fn measure(pace: &Pace) -> anyhow::Result<()> {
     println!("ratio, median of rounds: {:.2} (lowest {:.2})", median(ratios.clone()), figures::lowest(&ratios));
     for ((name, server, _), (before, answered)) in sides.iter().zip(before.into_iter().zip(answered)) {
         let used = server.processor().zip(before).map(|(now, before)| (now - before) / answered);
-        println!("{name:<18} processor time per request: {used:?}");
+        let used = used.map_or("not known".to_owned(), |used| format!("{used:.1?}"));
+        println!("{name:<18} processor time per request: {used}");
     }
     for (name, _, target) in &sides {
         show(name, &target.open_loop(CONNECTIONS, RATE, pace.open).await?);
@@ -199,10 +200,14 @@ async fn measure(pace: &Pace) -> anyhow::Result<()> {
     println!("bot with workers, {RATE}/s: {}", working.resident());
     let slice = target.closed_loop(CONNECTIONS, pace.slice).await?;
     println!("bot with workers at {CONNECTIONS} connections: {:.0}/s, {}", slice.per_second(), working.resident());
-    if world.calls(onboard_bot::world::System::Connector).is_empty() {
-        bail!("the workers sent nothing");
-    }
-    Ok(())
+    let mut changes = world.changes();
+    let sent = async {
+        while world.calls(System::Connector).is_empty() {
+            changes.changed().await?;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(30), sent).await.context("the workers sent nothing")?
 }
 
 fn show(name: &str, slice: &Slice) {
