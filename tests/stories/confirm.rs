@@ -75,9 +75,11 @@ async fn only_the_requester_sends_and_only_once() {
     stage.see_new(&thread, "Sent for approval by Alan Admin").await;
     let approval = stage.see_new(&thread, "Approve a phone line for Alice Adams?").await;
     assert_eq!(stage.count(&thread, "Approve a phone line").await, 1);
-    // Cancel on a card that shows an older state still stops it: nobody cancels by mistake twice.
+    // A card that shows an older state stops nothing; whoever means it as it is now types it.
     let told = stage.world.person("alan").press_raw(&confirm, "Cancel", &[]).await.text();
-    assert!(told.contains("You cancelled ONB-1"), "{told}");
+    assert!(told.contains("This card of ONB-1 is out of date"), "{told}");
+    stage.say("alan", &thread, "cancel ONB-1").await;
+    stage.see_new(&thread, "You cancelled ONB-1").await;
     stage.see_new(&thread, "Alan Admin cancelled ONB-1 for alice@contoso.com. Nothing was changed outside.").await;
     stage.see_new(&thread, "Cancelled by Alan Admin").await;
     let late = stage.world.person("bob").press_raw(&approval, "Approve", &[]).await.text();

@@ -94,7 +94,7 @@ async fn what_only_deserves_a_second_look_stops_nobody() {
     let stage = Stage::open().await;
     let asks = [
         ("grace@contoso.com ext 1109", "is in its grace period"),
-        ("unprovisioned@contoso.com ext 1111", "Whether Una Provisioned was disabled in the carrier's portal"),
+        ("unprovisioned@contoso.com ext 1111", "Disabled before: Cannot be seen from here"),
         ("omar@contoso.com ext 1930", "Phone line for Omar Ortiz"),
     ];
     for (ask, expected) in asks {
