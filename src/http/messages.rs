@@ -109,7 +109,7 @@ async fn invoke(reception: &Reception, inbound: &Inbound) -> Result<Response, Jo
     let mut answer = office.waiters.wait(&inbound.key);
     let kept = keep(reception, inbound).await;
     if !matches!(kept, Ok(Kept::New)) {
-        office.waiters.take(&inbound.key);
+        office.waiters.give_up(&inbound.key);
         kept?;
         let told = office.journal.answer_of(&inbound.key).await?;
         return Ok(message(reception, &told.unwrap_or_else(|| Sentence::new("answer-kept"))));
@@ -117,11 +117,13 @@ async fn invoke(reception: &Reception, inbound: &Inbound) -> Result<Response, Jo
     if let Ok(Ok(told)) = tokio::time::timeout(PATIENCE, &mut answer).await {
         return Ok(message(reception, &told));
     }
-    // Finding the entry gone means that a worker has promised to answer.
-    if office.waiters.take(&inbound.key).is_none()
-        && let Ok(Ok(told)) = tokio::time::timeout(LAST_STEP, answer).await
-    {
-        return Ok(message(reception, &told));
+    // A worker that has promised to answer is in its last step.
+    if !office.waiters.give_up(&inbound.key) {
+        let told = tokio::time::timeout(LAST_STEP, answer).await;
+        office.waiters.forget(&inbound.key);
+        if let Ok(Ok(told)) = told {
+            return Ok(message(reception, &told));
+        }
     }
     Ok(message(reception, &Sentence::new("answer-kept")))
 }

@@ -125,7 +125,7 @@ impl Office {
         answer: Sentence,
         private: bool,
     ) -> Result<Sentence, JournalError> {
-        if !self.waiters.is_waiting(&inbound.key) {
+        if !self.waiters.promise(&inbound.key) {
             let to = private.then_some(&inbound.who);
             tx.send(&inbound.place, to, Outgoing::Say(answer.clone()), self.clock.now()).await?;
         }

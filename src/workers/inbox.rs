@@ -98,9 +98,8 @@ impl Office {
 
     /// Gives the answer to whoever waits on an open connection.
     pub(super) fn hand_over(&self, inbound: &Inbound, answer: Option<Sentence>) {
-        if let (Some(answer), Some(waiter)) = (answer, self.waiters.take(&inbound.key)) {
-            // A client that hung up presses again and is told what became of it.
-            let _ = waiter.send(answer);
+        if let Some(answer) = answer {
+            self.waiters.answer(&inbound.key, answer);
         }
     }
 

@@ -1,7 +1,8 @@
 //! People who wait for an answer on an open connection (a Teams invoke).
 //!
-//! Whoever takes a waiter out of the table has promised to answer. The webhook takes its own entry back when its time
-//! is up; finding it gone, it knows that the answer is on its way.
+//! A worker that is about to decide promises to answer there; from then on the webhook stays a little longer. A webhook
+//! whose time is up before a promise takes its entry back, and the worker sends a private message instead. So the answer
+//! is given in exactly one of the two ways.
 
 use std::sync::Arc;
 
@@ -13,27 +14,49 @@ use crate::domain::{EventKey, Sentence};
 /// What the person is told.
 pub type Answer = Sentence;
 
-/// The table. Clones share it.
+#[derive(Debug, Default)]
+struct Tables {
+    waiting: DashMap<EventKey, oneshot::Sender<Answer>>,
+    promised: DashMap<EventKey, oneshot::Sender<Answer>>,
+}
+
+/// Who waits. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Waiters(Arc<DashMap<EventKey, oneshot::Sender<Answer>>>);
+pub struct Waiters(Arc<Tables>);
 
 impl Waiters {
     /// Begins to wait. To be called before the event is kept, so that no worker can be too quick.
     pub fn wait(&self, key: &EventKey) -> oneshot::Receiver<Answer> {
         let (sender, receiver) = oneshot::channel();
-        self.0.insert(key.clone(), sender);
+        self.0.waiting.insert(key.clone(), sender);
         receiver
     }
 
-    /// Takes over the promise to answer; `None`: nobody waits (any more).
-    pub fn take(&self, key: &EventKey) -> Option<oneshot::Sender<Answer>> {
-        self.0.remove(key).map(|(_, sender)| sender)
+    /// Stops waiting. `false`: an answer was promised and is on its way.
+    pub fn give_up(&self, key: &EventKey) -> bool {
+        self.0.waiting.remove(key).is_some()
     }
-}
 
-impl Waiters {
-    /// Somebody still waits for this answer.
-    pub fn is_waiting(&self, key: &EventKey) -> bool {
-        self.0.contains_key(key)
+    /// Promises to answer on the connection. `false`: nobody waits there (any more).
+    pub fn promise(&self, key: &EventKey) -> bool {
+        if let Some((key, sender)) = self.0.waiting.remove(key) {
+            self.0.promised.insert(key, sender);
+            return true;
+        }
+        self.0.promised.contains_key(key)
+    }
+
+    /// Keeps the promise, or answers whoever still waits. Without effect when nobody does.
+    pub fn answer(&self, key: &EventKey, answer: Answer) {
+        let sender = self.0.promised.remove(key).or_else(|| self.0.waiting.remove(key));
+        if let Some((_, sender)) = sender {
+            // A client that hung up presses again and is told what became of it.
+            let _ = sender.send(answer);
+        }
+    }
+
+    /// Forgets a promise that was not kept in time.
+    pub fn forget(&self, key: &EventKey) {
+        self.0.promised.remove(key);
     }
 }
