@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
+use onboard_bot::command::VERBS;
 use onboard_bot::config::{self, Config};
 use onboard_bot::package::{self, PackageError};
 use serde_json::Value;
@@ -89,6 +90,17 @@ fn slash_commands_are_offered_where_teams_has_them_and_are_the_same_commands() {
     assert_eq!(slash["scopes"], serde_json::json!(["team", "groupChat"]), "Teams has none in personal chats");
     assert_eq!(titles(mention), titles(slash));
     assert!(titles(slash).contains("onboard") && titles(slash).contains("help"));
+}
+
+#[test]
+fn the_menus_offer_exactly_what_help_explains() {
+    let offered: BTreeSet<&str> = VERBS.iter().filter(|v| v.available).map(|v| v.name).collect();
+    let manifest: serde_json::Value = serde_json::from_str(include_str!("../manifest/teams/manifest.json")).unwrap();
+    for list in manifest["bots"][0]["commandLists"].as_array().unwrap() {
+        let commands = list["commands"].as_array().unwrap();
+        let named: BTreeSet<&str> = commands.iter().map(|c| c["title"].as_str().unwrap()).collect();
+        assert_eq!(named, offered);
+    }
 }
 
 #[test]

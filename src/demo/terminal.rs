@@ -47,7 +47,7 @@ impl<'w> Terminal<'w> {
             self.print(
                 "onboard-bot demo: a team channel with alan (may ask), bob (may approve), olga (operator), steve (neither).\n\
                  Type as the current person, for example:  /onboard alice@contoso.com ext 1000\n\
-                 Then:  set emergency_address=Denver HQ (+13035550100)   press Request approval   as bob   press Approve\n\
+                 Then:  set emergency_address=Denver HQ   press Request approval   as bob   press Approve\n\
                  Also:  in personal | group | thread   whisper TEXT   portal sync | enable UPN   help   quit\n",
             );
         }
@@ -139,8 +139,10 @@ impl<'w> Terminal<'w> {
                 None => return Err(format!("{} sees no button {title}", self.who)),
             }
         };
+        let card = person.look(&message).await.unwrap_or_default();
         let inputs = std::mem::take(&mut self.inputs);
-        let inputs: Vec<_> = inputs.iter().map(|(id, value)| (id.as_str(), value.as_str())).collect();
+        let inputs: Vec<_> = inputs.into_iter().map(|(id, value)| (chosen(&card, &id, value.clone()), id)).collect();
+        let inputs: Vec<_> = inputs.iter().map(|(value, id)| (id.as_str(), value.as_str())).collect();
         let answer = person.press(&message, title, &inputs).await;
         match &answer {
             InvokeAnswer::Refused(errors) => Err(errors.join("; ")),
@@ -230,6 +232,26 @@ fn heading(message: &Message, again: bool) -> String {
 
 fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// The beginning of one choice's title is enough to choose it: `Denver HQ` for `Denver HQ (+13035550100)`.
+fn chosen(card: &serde_json::Value, id: &str, typed: String) -> String {
+    let inputs = card["body"].as_array().into_iter().flatten().flat_map(|e| {
+        let inner = e["items"].as_array().into_iter().flatten();
+        std::iter::once(e).chain(inner)
+    });
+    let choices = inputs.filter(|e| e["id"] == id).flat_map(|e| e["choices"].as_array().into_iter().flatten());
+    let choices: Vec<_> = choices.collect();
+    if choices.iter().any(|c| c["value"] == *typed || c["title"] == *typed) {
+        return typed;
+    }
+    let begins = |c: &&&serde_json::Value| {
+        c["title"].as_str().is_some_and(|title| title.to_lowercase().starts_with(&typed.to_lowercase()))
+    };
+    match choices.iter().filter(begins).collect::<Vec<_>>().as_slice() {
+        [only] => only["value"].as_str().unwrap_or(&typed).to_owned(),
+        _ => typed,
+    }
 }
 
 fn has_button(card: &serde_json::Value, title: &str) -> bool {

@@ -97,9 +97,10 @@ impl Offer {
         self.routes.iter().find(|r| same_name(&r.name, name))
     }
 
-    /// The emergency address of this id.
-    pub fn emergency_address(&self, id: &str) -> Option<&EmergencyAddress> {
-        self.emergency_addresses.iter().find(|a| a.id == id)
+    /// The emergency address of this id, or of this name.
+    pub fn emergency_address(&self, given: &str) -> Option<&EmergencyAddress> {
+        let by_id = self.emergency_addresses.iter().find(|a| a.id == given);
+        by_id.or_else(|| self.emergency_addresses.iter().find(|a| same_name(&a.name, given)))
     }
 }
 
