@@ -1,0 +1,11 @@
+//! Rough treatment: bad input, forged tokens, faults, kills, broken configurations, and what an operator sees of it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, missing_debug_implementations)]
+// The stage is shared with the other stories; not every one of them needs all of it.
+#![allow(dead_code)]
+
+#[path = "rough/faults.rs"]
+mod faults;
+#[path = "rough/scene.rs"]
+mod scene;
+#[path = "stage/mod.rs"]
+mod stage;
