@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use onboard_bot::world::{Fault, Mishap, SYNC_GROUP, System, object_id};
+use onboard_bot::world::{EffectKind, Fault, Mishap, SYNC_GROUP, System, object_id};
 use tokio::task::JoinSet;
 
-use crate::scene::{ASK, CONFIRM, DONE, End, People, copies, made_once};
+use crate::scene::{ASK, CONFIRM, DONE, End, People, asked, copies, made_once};
 use crate::stage::Stage;
 
 /// So many stories are told at a time.
@@ -198,4 +198,153 @@ fn shown(stage: &Stage, place: &onboard_bot::world::Place, end: &End) -> String 
         End::Nothing => "nothing",
     };
     format!("{how}\n{}\n=== last calls\n{}", messages.join("\n---\n"), calls.join("\n"))
+}
+
+/// Where an outage that lasts is told, and with which words.
+struct Outage {
+    site: &'static str,
+    mishap: Mishap,
+    /// It begins only after the approval.
+    late: bool,
+    /// The true cause.
+    cause: &'static str,
+}
+
+fn outages() -> Vec<Outage> {
+    let early = |site, mishap, cause| Outage { site, mishap, late: false, cause };
+    let late = |site, mishap, cause| Outage { site, mishap, late: true, cause };
+    let (busy, broken) = (answer(429, Some(("Retry-After", "4"))), answer(500, None));
+    let down = answer(503, None);
+    let mut outages = vec![
+        early("subject", broken.clone(), "Microsoft Graph has a fault of its own (status 500)"),
+        early("subject", Mishap::Html, "Microsoft Graph gave an answer that makes no sense"),
+        early("groups of the subject", busy.clone(), "Microsoft Graph has too much to do"),
+        early("sync group", down.clone(), "Microsoft Graph has too much to do"),
+        early("line", Mishap::Truncated, "Microsoft Graph gave an answer that makes no sense"),
+        early("PBX user", Mishap::DropBefore, "NetSapiens did not answer in time"),
+        early("devices", Mishap::Empty, "NetSapiens gave an answer that makes no sense"),
+        late("subject", Mishap::DropAfter, "Microsoft Graph did not answer in time"),
+        late("subject", answer(403, None), "Microsoft Graph does not allow this"),
+        late("groups of the subject", broken.clone(), "Microsoft Graph has a fault of its own (status 500)"),
+        late("sync group", busy.clone(), "Microsoft Graph has too much to do"),
+        late("line", broken.clone(), "Microsoft Graph has a fault of its own (status 500)"),
+        late("PBX user", answer(401, None), "NetSapiens does not accept the bot's login"),
+        late("devices", Mishap::Truncated, "NetSapiens gave an answer that makes no sense"),
+        late("device", answer(502, None), "NetSapiens has a fault of its own (status 502)"),
+        late("carrier token", down.clone(), "ConnecttoTeams has too much to do"),
+        late("carrier token", answer(401, None), "ConnecttoTeams refuses the bot's login"),
+        late("carrier token", Mishap::Html, "ConnecttoTeams gave an answer that makes no sense"),
+    ];
+    for site in ["new device", "configureUser"] {
+        let system = if site == "new device" { "NetSapiens" } else { "ConnecttoTeams" };
+        let told: [(Mishap, &str); 6] = [
+            (busy.clone(), "has too much to do"),
+            (broken.clone(), "has a fault of its own (status 500)"),
+            (down.clone(), "has too much to do"),
+            (Mishap::DropBefore, "did not answer in time"),
+            (Mishap::Html, "gave an answer that makes no sense"),
+            (answer(400, None), "refused the request (status 400"),
+        ];
+        for (mishap, words) in told {
+            let cause = Box::leak(format!("{system} {words}").into_boxed_str());
+            outages.push(late(site, mishap, cause));
+        }
+    }
+    outages
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_outage_is_told_with_its_cause_and_retry_goes_on_once_it_is_over() {
+    let stories = outages().into_iter().map(|outage| {
+        let when = if outage.late { "after the approval" } else { "from the start" };
+        (format!("{} × {:?} {when}", outage.site, outage.mishap), through_an_outage(outage))
+    });
+    all(stories.collect()).await;
+}
+
+async fn through_an_outage(outage: Outage) {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    let site = sites().into_iter().find(|site| site.name == outage.site).unwrap();
+    let mut people = People::default();
+    if outage.late {
+        let approval = asked(&stage, &thread).await;
+        strike(&stage, &site, outage.mishap, None);
+        stage.press("bob", &approval, "Approve", &[]).await;
+        people.have_pressed(&stage, &thread);
+    } else {
+        strike(&stage, &site, outage.mishap, None);
+        stage.say("alan", &thread, ASK).await;
+    }
+    let end = people.see_through(&stage, &thread, SignedDuration::from_mins(30)).await;
+    let End::Stopped(card) = end else { panic!("no failure card: {}", shown(&stage, &thread, &end)) };
+    let text = card.plain();
+    assert!(text.contains(outage.cause), "{text}");
+    assert!(text.contains("What to do next") && text.contains("The log tells more under"), "{text}");
+    if outage.late {
+        assert!(text.contains("Not done") && text.contains("@Alan Admin"), "{text}");
+    }
+    let created = stage.world.effects(EffectKind::DeviceCreated);
+    assert!(created.len() <= 1, "{created:?}");
+    stage.world.state().faults.clear();
+    // A refused login rests for a minute before it is tried again.
+    stage.let_pass(SignedDuration::from_mins(2)).await;
+    let told = stage.press("alan", &card, "Retry", &[]).await;
+    assert!(told.contains("goes on where it stopped"), "{told}");
+    let end = people.see_through(&stage, &thread, SignedDuration::from_mins(20)).await;
+    assert!(matches!(end, End::Done), "{}", shown(&stage, &thread, &end));
+    stage.settle().await;
+    made_once(&stage);
+    assert_eq!(copies(&stage, &thread, DONE), 1);
+}
+
+/// While Teams is away nothing is lost and nothing overtakes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn while_the_connector_is_away_everything_waits_for_it() {
+    let mut stories = Vec::new();
+    for (name, mishap) in [
+        ("429", answer(429, Some(("Retry-After", "20")))),
+        ("500", answer(500, None)),
+        ("503", answer(503, None)),
+        ("401", answer(401, None)),
+        ("412", answer(412, None)),
+        ("dropped", Mishap::DropBefore),
+        ("HTML", Mishap::Html),
+    ] {
+        for path in ["/activities$", "/activities/", "/token$"] {
+            if path == "/token$" && matches!(name, "412" | "401") {
+                continue;
+            }
+            stories.push((format!("{path} × {name}"), without_connector(path, mishap.clone())));
+        }
+    }
+    all(stories).await;
+}
+
+async fn without_connector(path: &'static str, mishap: Mishap) {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    let mut people = People::default();
+    let (system, method) = match path {
+        "/token$" => (System::Login, "POST"),
+        "/activities$" => (System::Connector, "POST"),
+        _ => (System::Connector, "PUT"),
+    };
+    if system == System::Login {
+        // Graph logs in first; its token serves for an hour.
+        stage.world.fault(Fault::next(system, 1, Mishap::Slow(0))).unwrap();
+    }
+    stage.world.fault(Fault::next(system, 1, mishap).on(method, path).always()).unwrap();
+    stage.say("alan", &thread, ASK).await;
+    people.see_through(&stage, &thread, SignedDuration::from_mins(5)).await;
+    assert!(method == "PUT" || stage.world.mailbox(&thread).messages().is_empty());
+    let tried = stage.world.log().iter().filter(|c| c.system == system && c.method == method).count();
+    assert!((2..60).contains(&tried), "{tried} tries");
+    stage.world.state().faults.clear();
+    let end = people.see_through(&stage, &thread, SignedDuration::from_hours(1)).await;
+    assert!(matches!(end, End::Done), "{}", shown(&stage, &thread, &end));
+    // The last state of the progress card is written in the end.
+    stage.see_within(&thread, "7 of 7 steps done", SignedDuration::from_mins(15)).await;
+    made_once(&stage);
+    assert_eq!(copies(&stage, &thread, DONE), 1);
 }

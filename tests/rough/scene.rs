@@ -40,6 +40,11 @@ pub struct People {
 }
 
 impl People {
+    /// Everything that stands there now has been dealt with.
+    pub fn have_pressed(&mut self, stage: &Stage, place: &Place) {
+        self.pressed.extend(stage.world.mailbox(place).messages().into_iter().map(|m| m.id));
+    }
+
     /// Lets time pass and presses until the line is proven or somebody is told why not.
     pub async fn see_through(&mut self, stage: &Stage, place: &Place, within: SignedDuration) -> End {
         let (end, began) = (stage.clock.now() + within, std::time::Instant::now());
@@ -91,7 +96,7 @@ async fn stage_settles(stage: &Stage) {
 
 /// To whatever is due soon. Where nothing is, the bot may be pausing in real time: then time creeps.
 fn hop(stage: &Stage) {
-    let due = stage.clock.until_next().filter(|due| *due <= SignedDuration::from_mins(6));
+    let due = stage.clock.until_next().filter(|due| *due <= SignedDuration::from_mins(30));
     let hop = due.unwrap_or(SignedDuration::from_millis(100)).max(SignedDuration::from_millis(10));
     stage.clock.advance(hop);
 }
@@ -115,4 +120,18 @@ pub fn made_once(stage: &Stage) {
 pub fn saves(stage: &Stage) -> Vec<Value> {
     let calls = stage.world.calls(System::Connecttoteams);
     calls.into_iter().filter(|c| c.path.starts_with("/enterprise/configureUser")).map(|c| c.body).collect()
+}
+
+/// Asks and chooses; returns the approval card.
+pub async fn asked(stage: &Stage, place: &Place) -> Message {
+    stage.say("alan", place, ASK).await;
+    let confirm = stage.see(place, CONFIRM).await;
+    stage.press("alan", &confirm, "Request approval", &CHOICES).await;
+    stage.see(place, APPROVE).await
+}
+
+/// The same, approved by Bob.
+pub async fn approved(stage: &Stage, place: &Place) {
+    let approval = asked(stage, place).await;
+    stage.press("bob", &approval, "Approve", &[]).await;
 }
