@@ -3,8 +3,12 @@
 // The stage is shared with the other stories; not every one of them needs all of it.
 #![allow(dead_code)]
 
+#[path = "rough/bad_input.rs"]
+mod bad_input;
 #[path = "rough/faults.rs"]
 mod faults;
+#[path = "rough/logs.rs"]
+mod logs;
 #[path = "rough/scene.rs"]
 mod scene;
 #[path = "stage/mod.rs"]
