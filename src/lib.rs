@@ -18,10 +18,13 @@
 //! - [`http`]: router, authenticating extractors, health, metrics
 //! - [`serve`]: one process, from start to drain
 //! - [`demo`]: world and bot in one process, with a terminal in front
+//! - [`check`]: tries every configured system and changes nothing
 //! - [`world`]: the simulated outside
+//! - [`package`]: app packages for upload
 
 pub mod cards;
 pub mod chat;
+pub mod check;
 pub mod clock;
 pub mod command;
 pub mod config;
@@ -31,6 +34,7 @@ pub mod flow;
 pub mod http;
 pub mod journal;
 pub mod outside;
+pub mod package;
 pub mod plan;
 pub mod serve;
 pub mod steps;

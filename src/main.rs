@@ -1,14 +1,15 @@
 //! The command line: `serve`, `demo`, `world`, `check`, `package`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use onboard_bot::cards::Cards;
 use onboard_bot::clock::SystemClock;
 use onboard_bot::world::{Seed, World, WorldOptions};
-use onboard_bot::{config, demo, serve};
+use onboard_bot::{check, config, demo, package, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -58,6 +59,24 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         seed: Option<PathBuf>,
     },
+    /// Tries every system that the configuration names and prints a line each; changes nothing.
+    Check(ConfigFile),
+    /// Writes the app package of this installation.
+    Package {
+        /// For which product.
+        #[arg(value_enum)]
+        product: Product,
+        #[command(flatten)]
+        file: ConfigFile,
+        /// The folder to write to.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Product {
+    Teams,
 }
 
 #[derive(Debug, Args)]
@@ -69,7 +88,7 @@ struct ConfigFile {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let quiet = matches!(cli.command, Command::Demo { .. });
+    let quiet = matches!(cli.command, Command::Demo { .. } | Command::Check(_) | Command::Package { .. });
     start_logging(cli.log, quiet);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -94,6 +113,7 @@ fn start_logging(format: LogFormat, quiet: bool) {
 
 async fn carry_out(command: Command) -> ExitCode {
     let result = match command {
+        Command::Check(file) => return check_all(&file).await,
         Command::Serve(file) => serve_bot(&file).await,
         Command::Demo { playground: true, port, .. } => {
             demo::playground(told_to_stop(), port).await.map_err(anyhow::Error::from)
@@ -101,6 +121,7 @@ async fn carry_out(command: Command) -> ExitCode {
         Command::Demo { script: Some(script), .. } => demo::script(&script).await.map_err(anyhow::Error::from),
         Command::Demo { .. } => demo::chat().await.map_err(anyhow::Error::from),
         Command::World { listen, latency, seed } => run_world(listen, latency, seed).await,
+        Command::Package { product: Product::Teams, file, out } => write_package(&file, &out),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -122,6 +143,30 @@ async fn serve_bot(file: &ConfigFile) -> anyhow::Result<()> {
         told.cancel();
     });
     Ok(serve::run(config, listener, Arc::new(SystemClock), stop).await?)
+}
+
+/// 0: all well, 1: something is wrong, 2: the configuration cannot be read.
+async fn check_all(file: &ConfigFile) -> ExitCode {
+    let (config, cards) = match (config::load(&file.config), Cards::load()) {
+        (Ok(config), Ok(cards)) => (config, cards),
+        (Err(error), _) => {
+            eprintln!("onboard-bot: {error}");
+            return ExitCode::from(2);
+        }
+        (_, Err(error)) => {
+            eprintln!("onboard-bot: cards: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let findings = check::check(&config, Arc::new(SystemClock)).await;
+    print!("{}", check::text(&findings, &cards));
+    if check::all_ok(&findings) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn write_package(file: &ConfigFile, out: &Path) -> anyhow::Result<()> {
+    let config = config::load(&file.config)?;
+    println!("{}", package::teams(&config, out)?.display());
+    Ok(())
 }
 
 async fn run_world(listen: SocketAddr, latency_ms: u64, seed: Option<PathBuf>) -> anyhow::Result<()> {

@@ -1,6 +1,12 @@
 //! Stories: people talk to the bot through the simulated Teams, and everything outside is a strict HTTP server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, missing_debug_implementations)]
 
+#[path = "stories/confirm.rs"]
+mod confirm;
 #[path = "stories/onboarding.rs"]
 mod onboarding;
+#[path = "stories/refusals.rs"]
+mod refusals;
+#[path = "stories/scenes.rs"]
+mod scenes;
 mod stage;

@@ -20,6 +20,7 @@ item-number = Phone number
 item-voice-enabled = Calling enabled
 item-policies = Voice policies
 item-registered = Device registered
+item-disabled-before = Disabled before
 item-reason = Reason
 item-plan = Service plan
 
@@ -29,7 +30,8 @@ voicemail-pbx = PBX voicemail
 voicemail-teams = Teams voicemail
 value-transparent = Transparent
 value-users-caller-id = The user's caller ID
-value-default-dial-plan = Default, assigned by hand in the portal: the carrier documents no setting for it
+value-default-dial-plan = Default, assigned by hand in the portal
+value-disabled-unknown = Cannot be seen from here: look in the portal under Users, filter Disabled
 value-yes = Yes
 value-no = No
 value-none = None
@@ -162,7 +164,6 @@ warn-extension-owner = The extension { $extension } belongs to { $owner } on the
 warn-phone-system-grace = The licence for calling has run out and is in its grace period. Renew it soon.
 warn-no-usage-location = The user has no usage location in Microsoft 365. Some licences need one.
 warn-group-unread = The name of the sync group could not be read, only that the user is in it. Make sure that it is not the group of the whole company.
-warn-disabled-unknown = Whether { $name } was disabled in the carrier's portal before cannot be seen from here. If so, delete the old record there first (Users, filter Disabled).
 warn-old-device = The extension still has the device { $device } of an older connector. If nobody uses it, have it removed on the PBX.
 
 ## Help: what each command does
@@ -495,3 +496,113 @@ requests-more = { $count ->
 title-help = What I understand
 card-help-intro = With or without a slash, words in any order after the user.
 help-example = Example: { $example }
+
+## onboard-bot check: one line for each system
+
+check-line-ok = ok     { $system }: { $what }
+check-line-wrong = WRONG  { $system }: { $what } { $fix } Who can do it: { $who }.
+
+## What works
+
+check-ok-store-new = The file { $file } does not exist yet; it will be made at the first start.
+check-ok-store-running = A running bot uses the file { $file }.
+check-ok-store-file = The file { $file } can be read and written.
+check-ok-store-server = The database server answers.
+check-ok-open = Nobody is authenticated and no token is needed: for local clients only.
+check-ok-keys = The keys of { $issuer } can be read.
+check-ok-token = The app { $app } gets a token.
+check-ok-users = Users can be read, for example { $upn }.
+check-ok-users-found = Users can be searched.
+check-ok-group = The group “{ $group }” can be read.
+check-ok-membership = Group memberships can be read.
+check-ok-voice = Phone settings in Teams can be read, for example those of { $upn }.
+check-ok-voice-unknown = Phone settings in Teams can be read; Teams does not know { $upn } yet.
+check-ok-pbx = The PBX answers with version { $version }.
+check-ok-key = The API key may make changes (scope { $scope }).
+check-ok-key-untold = This PBX does not tell what the API key may do.
+check-ok-domain = The users of the domain { $domain } can be read.
+check-ok-carrier = { $username } can log in.
+check-ok-routes = All voice routes of the configuration exist: { $routes }.
+check-ok-calltower = There is no API; people do these steps in the portal and the bot guides them.
+
+## What is wrong with any system, and what to do
+
+check-unreachable = { $address } cannot be reached.
+check-unreachable-fix = Check the address in { $key }, and whether this machine may connect to it.
+check-unanswered = { $address } did not answer in time.
+check-unanswered-fix = Check the address in { $key } and whether a firewall stands between, then try again.
+check-not-found = Something answers at { $address }, but not what is expected there (404).
+check-not-found-fix = Correct the address in { $key }.
+check-garbled = What answers at { $address } makes no sense there.
+check-garbled-fix = Correct the address in { $key }; it may lead to a page for people.
+check-busy = { $address } is too busy to answer.
+check-busy-fix = Try again later.
+check-failed = { $address } answered with status { $status }.
+check-failed-fix = Try again later; if it stays like this, ask whoever runs that system.
+check-refused = { $address } refused the call with status { $status } ({ $code }).
+check-refused-fix = Check the address in { $key }.
+check-credential = The login was refused ({ $code }).
+check-credential-fix = Have { $secret } renewed, and enter the new values in the configuration.
+check-forbidden = The login may not do this ({ $code }).
+check-forbidden-fix = Have the rights of { $secret } extended, or check whether a firewall stands between.
+check-no-client = No HTTPS connection can be set up on this machine.
+check-no-client-fix = Install the certificate authorities of the operating system.
+check-setup = The configuration cannot be used: { $why }.
+check-setup-fix = Correct the address, or install the certificate authorities of the operating system.
+
+## What is wrong with the store
+
+check-store-memory = The embedded store needs a file.
+check-store-memory-fix = Write a file name after sqlite: in store.url.
+check-store-no-folder = There is no folder { $folder }.
+check-store-no-folder-fix = Make the folder, or correct store.url.
+check-store-folder-closed = This user may not make files in { $folder }.
+check-store-folder-closed-fix = Let the user who runs the bot write in that folder, or correct store.url.
+check-store-no-file = { $file } is not a file.
+check-store-no-file-fix = Correct store.url.
+check-store-file-closed = This user may not write the file { $file }.
+check-store-file-closed-fix = Give the file to the user who runs the bot.
+check-store-no-database = The file { $file } is not a database that can be read.
+check-store-no-database-fix = Correct store.url, or restore the file from a backup.
+check-store-url = The address of the database is not understood.
+check-store-url-fix = Write store.url as postgres://user@host:5432/database.
+check-store-unreachable = The database server does not answer.
+check-store-unreachable-fix = Check host and port in store.url, and whether this machine may connect to it.
+check-store-not-admitted = The database server refused the login ({ $code }).
+check-store-not-admitted-fix = Correct user and password in store.url.
+check-store-missing = The database does not exist ({ $code }).
+check-store-missing-fix = Create the database, or correct its name in store.url.
+check-store-refused = The database server refused the connection ({ $code }).
+check-store-refused-fix = Look up the code in the server's log.
+
+## What is wrong with a chat
+
+check-foreign-keys = The document at { $address } refers to keys on another host.
+check-foreign-keys-fix = Correct the address in { $key }.
+check-slack = Slack is configured, but this version does not speak Slack yet.
+check-slack-fix = Remove the table slack from the configuration.
+
+## What is wrong with a customer's systems
+
+check-permission = The permission { $permission } is missing.
+check-permission-fix = Add the application permission { $permission } to the app { $app } and grant admin consent.
+check-user-missing = There is no user { $upn } in Microsoft 365.
+check-user-missing-fix = Correct the name in customers.approval.
+check-group-missing = There is no group { $group } in Microsoft 365.
+check-group-missing-fix = Create the group, or correct its id in the configuration.
+check-group-all-company = The sync uses { $group }, the group of the whole company, which does not work with the carrier.
+check-group-all-company-fix = Create a group of its own for the sync, such as “Teammate Sync”, and name it in customers.graph.sync_group.
+check-key-readonly = The API key may only read.
+check-key-readonly-fix = Make a key that may write for the domain { $domain }, and enter it in customers.netsapiens.api_key.
+check-key-domain = The API key is for the domain { $other }, not for { $domain }.
+check-key-domain-fix = Make a key for the domain { $domain }, or correct customers.netsapiens.domain.
+check-key-scope = The scope { $scope } of the API key is too low.
+check-key-scope-fix = Make a key with the scope Office Manager for the domain { $domain }, and enter it in customers.netsapiens.api_key.
+check-domain-missing = There is no domain { $domain } on the PBX, or the API key may not see it.
+check-domain-missing-fix = Correct customers.netsapiens.domain.
+check-domain-closed = The API key may not read the users of the domain { $domain }.
+check-domain-closed-fix = Make a key with the scope Office Manager for the domain { $domain }, and enter it in customers.netsapiens.api_key.
+check-carrier-login = The carrier refused the login of { $username } ({ $code }).
+check-carrier-login-fix = Log in to the Service Portal once as { $username }: the first login asks for a new password. Then check client_id, client_secret, username and password in customers.connecttoteams.
+check-routes-missing = The carrier does not offer these voice routes: { $routes }.
+check-routes-missing-fix = Correct sbc_gateway_id in customers.connecttoteams.voice_routes.

@@ -150,7 +150,15 @@ impl Surfaces {
 
     /// Who is in a conversation.
     pub async fn roster(&self, place: &Place) -> Result<Vec<Roster>, NotDelivered> {
-        let members = self.teams(place)?.members(place).await?;
+        let teams = self.teams(place)?;
+        let members = match teams.members(place).await {
+            // Where a thread has no roster of its own, its channel has.
+            Err(ChatError::Gone { .. } | ChatError::Payload { .. } | ChatError::Unlisted { .. }) => {
+                let channel = place.conversation.split(';').next().unwrap_or_default().to_owned();
+                teams.members(&Place { conversation: channel, ..place.clone() }).await?
+            }
+            members => members?,
+        };
         Ok(members.into_iter().map(|m| Roster { chat_id: m.chat_id, id: m.object_id }).collect())
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::event::{Act, Action, CardKind, Effect, Policy, Seen, Task};
 use super::request::{Given, Report, State, StepRecord, StepStatus, Stopped};
 use super::{Draft, Refusal};
@@ -84,7 +86,7 @@ impl Draft {
     }
 
     fn ask_for_approval(&mut self, policy: &Policy) {
-        let expires_at = self.now.checked_add(policy.expires_after).unwrap_or(self.now);
+        let expires_at = whole_milliseconds(self.now.checked_add(policy.expires_after).unwrap_or(self.now));
         self.request.approvals.clear();
         self.request.required = policy.required;
         self.request.attempt = 0;
@@ -95,7 +97,7 @@ impl Draft {
 
     fn approve(&mut self, act: &Act, reason: Option<&str>, policy: &Policy) -> Result<(), Refusal> {
         self.may_decide(act)?;
-        let State::AwaitingApproval { .. } = self.request.state else { return self.not_now() };
+        let announced = self.still_open()?;
         if self.request.approvals.iter().any(|a| a.by.is(&act.by)) {
             return refuse("refusal-approved-by-you");
         }
@@ -107,6 +109,7 @@ impl Draft {
         }
         let reason = reason.map(shortened).filter(|r| !r.is_empty());
         self.request.approvals.push(Given { by: act.by.clone(), at: self.now, digest, reason });
+        self.request.required = policy.required;
         self.rewrite(CardKind::Approval);
         let missing = policy.required.saturating_sub(u32::try_from(self.request.approvals.len()).unwrap_or(u32::MAX));
         if missing > 0 {
@@ -116,10 +119,22 @@ impl Draft {
         self.request.steps = self.planned_steps();
         self.enter(State::Running);
         self.add(Effect::NeverExpire);
-        self.begin_step();
+        // Otherwise the search for people goes on, and the steps begin when it ends.
+        if announced {
+            self.begin_step();
+        }
         self.post(CardKind::Progress);
         self.answer(Sentence::new("answer-approved"));
         Ok(())
+    }
+
+    /// It waits for a decision and its time is not up; the timer may ring late. True once the approvers are told.
+    fn still_open(&self) -> Result<bool, Refusal> {
+        match self.request.state {
+            State::AwaitingApproval { expires_at, .. } if self.now >= expires_at => refuse("refusal-expired"),
+            State::AwaitingApproval { announced, .. } => Ok(announced),
+            _ => self.not_now(),
+        }
     }
 
     fn planned_steps(&self) -> Vec<StepRecord> {
@@ -160,6 +175,7 @@ impl Draft {
         self.request.round += 1;
         self.enter(State::Confirming);
         self.add(Effect::Rewrite(old));
+        self.add(Effect::Rest);
         self.add(Effect::Release);
         self.add(Effect::ExpireAt(self.now.checked_add(policy.expires_after).unwrap_or(self.now)));
         self.post(CardKind::Confirm);
@@ -178,7 +194,7 @@ impl Draft {
 
     fn reject(&mut self, act: &Act, reason: Option<&str>) -> Result<(), Refusal> {
         self.may_decide(act)?;
-        let State::AwaitingApproval { .. } = self.request.state else { return self.not_now() };
+        self.still_open()?;
         self.fresh(act)?;
         let reason = reason.map(shortened).unwrap_or_default();
         if reason.is_empty() {
@@ -236,9 +252,7 @@ impl Draft {
         if state.is_over() {
             return self.not_now();
         }
-        if let Seen::Card(None) = act.seen {
-            return refuse("refusal-stale");
-        }
+        self.fresh(act)?;
         let open: &[CardKind] = match &self.request.state {
             State::Confirming => &[CardKind::Confirm],
             State::AwaitingApproval { .. } => &[CardKind::Approval],
@@ -300,6 +314,11 @@ impl Draft {
         self.answer(Sentence::new("answer-guided-failed"));
         Ok(())
     }
+}
+
+/// The journal's timers count milliseconds: one that is up must not find the request a moment too early.
+fn whole_milliseconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 /// One line, no more than [`LONGEST_REASON`] characters.

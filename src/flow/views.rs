@@ -3,7 +3,7 @@
 use super::event::{Card, CardKind};
 use super::request::{Asked, GuidedStep, Request, State, StepRecord, StepStatus};
 use crate::domain::{EmergencyAddress, Problem, Sentence, Voicemail};
-use crate::plan::{Facts, Plan, StepKind, Wording, offer_items, offer_notices, problems, warnings};
+use crate::plan::{Plan, StepKind, Wording, offer_items, offer_notices, problems, warnings};
 use crate::view::{
     Approval, Choice, Confirm, Done, Failure, Guided, Item, Mention, Problems, Progress, Row, Shown, StepLine,
     StepMark, View,
@@ -90,10 +90,14 @@ fn confirm(request: &Request, open: bool) -> Confirm {
         route: preset_route.map(|r| r.name.clone()),
         voicemail: Voicemail::default().value().to_owned(),
         emergency_addresses: offer.emergency_addresses.iter().map(address).collect(),
-        notices: plan.map_or_else(|| offer_notices(ask), Wording::notices),
-        warnings: request.facts.as_ref().map(|facts| warnings(ask, facts)).unwrap_or_default(),
+        notices: if closed.is_none() { offer_notices(ask) } else { Vec::new() },
+        warnings: if closed.is_none() { second_looks(request) } else { Vec::new() },
         closed,
     }
+}
+
+fn second_looks(request: &Request) -> Vec<Sentence> {
+    request.facts.as_ref().map(|facts| warnings(&request.ask, facts)).unwrap_or_default()
 }
 
 fn approved_by(request: &Request) -> Vec<String> {
@@ -126,8 +130,8 @@ fn approval(request: &Request, open: bool, audience: Audience) -> Option<Approva
         subject_name: request.subject_name(),
         subject: request.ask.subject.to_string(),
         items: plan.map_or_else(|| offer_items(&request.ask, &request.offer), Wording::items),
-        notices: plan.map(Wording::notices).unwrap_or_default(),
-        warnings: request.facts.as_ref().map(|facts: &Facts| warnings(&request.ask, facts)).unwrap_or_default(),
+        notices: plan.filter(|_| closed.is_none()).map(Wording::notices).unwrap_or_default(),
+        warnings: if closed.is_none() { second_looks(request) } else { Vec::new() },
         approvers: request.approvers.iter().map(mention).collect(),
         required: request.required,
         approved_by: approved_by(request),

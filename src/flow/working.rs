@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Draft;
 use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
-use super::request::{Failure, GuidedStep, State, StepStatus, Stopped};
+use super::request::{Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{PlaceKind, Sentence};
 use crate::plan::{Facts, StepKind, problems};
 
@@ -57,14 +57,18 @@ impl Draft {
     }
 
     pub(super) fn people_found(&mut self, people: &People) {
-        let State::AwaitingApproval { announced, .. } = &mut self.request.state else { return };
-        if *announced {
-            return;
+        let agreed = self.waits_for_people();
+        match &mut self.request.state {
+            State::AwaitingApproval { announced, .. } if !*announced => *announced = true,
+            State::Running if agreed => {}
+            _ => return,
         }
-        *announced = true;
         self.request.approvers.clone_from(&people.approvers);
         self.request.operators.clone_from(&people.operators);
         self.request.others.clone_from(&people.others);
+        if agreed {
+            return self.begin_step();
+        }
         self.add(Effect::Rest);
         self.post(CardKind::Approval);
         if people.approvers.is_empty() {
@@ -80,11 +84,18 @@ impl Draft {
         }
     }
 
+    /// Somebody agreed before it was known who is asked: guided steps need the operators, so no step has begun yet.
+    fn waits_for_people(&self) -> bool {
+        let begun = |s: &StepRecord| s.status != StepStatus::Open;
+        self.request.state == State::Running && !self.request.steps.iter().any(begun)
+    }
+
     /// A fault while reading facts or finding people: try again, then say so and stop or go on without.
     pub(super) fn task_faulted(&mut self, fault: &Fault) {
         let task = match &self.request.state {
             State::Checking => Task::ReadFacts,
             State::AwaitingApproval { announced: false, .. } => Task::FindPeople,
+            State::Running if self.waits_for_people() => Task::FindPeople,
             _ => return,
         };
         if let Some(pause) = self.pause(self.request.attempt, fault) {
@@ -115,10 +126,12 @@ impl Draft {
         Some(fault.retry_after.map_or(*pause, |asked| asked.clamp(*pause, LONGEST_PAUSE)))
     }
 
-    /// The first step that is not done starts now.
+    /// The first step that is not done starts now; when all are, it is proven.
     pub(super) fn begin_step(&mut self) {
         let now = self.now;
-        let Some(record) = self.request.steps.iter_mut().find(|s| s.status != StepStatus::Done) else { return };
+        let Some(record) = self.request.steps.iter_mut().find(|s| s.status != StepStatus::Done) else {
+            return self.finish();
+        };
         record.status = StepStatus::Running;
         record.since = Some(now);
         record.ended = None;
@@ -132,12 +145,13 @@ impl Draft {
 
     pub(super) fn step_ended(&mut self, kind: StepKind, outcome: &StepOutcome) {
         let running = self.request.state == State::Running;
-        let Some(index) = self.request.steps.iter().position(|s| s.kind == kind) else { return };
+        // A result of another step than the one under way comes too late to mean anything.
+        let Some(index) = self.request.steps.iter().position(|s| s.status != StepStatus::Done) else { return };
+        if self.request.steps[index].kind != kind {
+            return;
+        }
         match outcome {
             StepOutcome::Done(evidence) => {
-                if self.request.steps[index].status == StepStatus::Done {
-                    return;
-                }
                 let was_guided = self.request.steps[index].guided.is_some();
                 let record = &mut self.request.steps[index];
                 record.status = StepStatus::Done;
@@ -145,12 +159,12 @@ impl Draft {
                 record.detail = None;
                 record.evidence.clone_from(evidence);
                 if was_guided && running {
+                    // Its card stops being true: a late press on it must not count for the next step.
+                    self.request.version += 1;
                     self.rewrite(CardKind::Guided(kind));
                 }
                 // Cancelled meanwhile: what was done is recorded and told, and nothing follows.
-                if running && self.request.step().is_none() {
-                    self.finish();
-                } else if running {
+                if running {
                     self.begin_step();
                 }
                 self.rewrite(CardKind::Progress);
@@ -174,6 +188,8 @@ impl Draft {
     fn not_yet(&mut self, index: usize, detail: &Sentence) {
         let Some(plan) = self.request.plan.clone() else { return };
         let sync_began = self.request.steps.iter().find(|s| s.kind == StepKind::Sync).and_then(|s| s.since);
+        // A retry starts the time again; otherwise its first look would be its last.
+        let sync_began = sync_began.map(|began| began.max(self.request.since));
         let now = self.now;
         let record = &mut self.request.steps[index];
         let kind = record.kind;

@@ -1,5 +1,6 @@
 //! For whoever watches the process.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::extract::State;
@@ -15,7 +16,7 @@ pub(super) async fn livez() -> &'static str {
 }
 
 /// 200 when the store answers and the workers run; 503 with the reason otherwise and while draining.
-pub(super) async fn readyz(State(reception): State<Reception>) -> (StatusCode, &'static str) {
+pub(super) async fn readyz(State(reception): State<Arc<Reception>>) -> (StatusCode, &'static str) {
     if reception.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
@@ -29,7 +30,7 @@ pub(super) async fn readyz(State(reception): State<Reception>) -> (StatusCode, &
 }
 
 /// Prometheus text.
-pub(super) async fn metrics(State(reception): State<Reception>) -> Response {
+pub(super) async fn metrics(State(reception): State<Arc<Reception>>) -> Response {
     match reception.office.metrics.text(&reception.office.journal).await {
         Ok(text) => {
             ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()

@@ -4,6 +4,7 @@
 //! worker, because most decisions take milliseconds and the answer is seen by the right person only there. If it takes
 //! longer, the person is told that it is kept, and the answer follows as a private message.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
@@ -73,7 +74,7 @@ impl FromRequest<Reception> for Authentic {
 }
 
 /// Keeps the event and answers.
-pub(super) async fn receive(State(reception): State<Reception>, request: Request) -> Response {
+pub(super) async fn receive(State(reception): State<Arc<Reception>>, request: Request) -> Response {
     let began = Instant::now();
     let response = match Authentic::from_request(request, &reception).await {
         Ok(Authentic(received)) => answer(&reception, received).await,

@@ -48,5 +48,5 @@ pub fn router(reception: Reception) -> Router {
     router
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         .layer(CatchPanicLayer::new())
-        .with_state(reception)
+        .with_state(Arc::new(reception))
 }

@@ -3,12 +3,12 @@
 //! Many webhooks share one commit: whoever comes while a commit is under way joins the next one. With
 //! `synchronous=FULL` that is what makes a durable answer cheap.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
-use sqlx::{AnyPool, AssertSqlSafe, Row};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, AssertSqlSafe, Row};
+use tokio::sync::{mpsc, oneshot};
 
+use super::gate::Gate;
 use super::{Engine, Journal, JournalError, Tx, Wake, from_json, lease_times, ms, to_json};
 use crate::domain::{EventKey, Inbound, Sentence};
 
@@ -40,54 +40,84 @@ struct Waiting {
     key: String,
     body: String,
     at: i64,
+    received_at: i64,
     kept: oneshot::Sender<Result<Kept, JournalError>>,
 }
 
-/// The one task that commits inbox rows.
+/// The one task that commits inbox rows, over a connection of its own.
 #[derive(Debug, Clone)]
-pub(super) struct Keeper(mpsc::Sender<Waiting>);
+pub(super) struct Keeper {
+    waiting: mpsc::Sender<Waiting>,
+    pool: AnyPool,
+}
 
 impl Keeper {
-    pub(super) fn start(pool: AnyPool, engine: Engine, gate: Arc<Mutex<()>>, wake: Wake) -> Self {
+    pub(super) fn start(pool: AnyPool, engine: Engine, gate: Gate, wake: Wake) -> Self {
         let (sender, mut waiting) = mpsc::channel(LONGEST_QUEUE);
+        let keeper = Self { waiting: sender, pool: pool.clone() };
         tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(LARGEST_BATCH);
-            while waiting.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+            let (mut batch, mut connection) = (Vec::<Waiting>::with_capacity(LARGEST_BATCH), None);
+            let (mut closed, mut last) = (pool.close_event(), i64::MIN);
+            loop {
+                tokio::select! {
+                    biased;
+                    count = waiting.recv_many(&mut batch, LARGEST_BATCH) => if count == 0 { return },
+                    () = &mut closed => return,
+                }
+                // Events of one millisecond keep their order.
+                for row in &mut batch {
+                    row.received_at = row.at.max(last.saturating_add(1));
+                    last = row.received_at;
+                }
                 let guard = match engine {
-                    Engine::Sqlite => Some(gate.lock().await),
+                    Engine::Sqlite => Some(gate.pass_first().await),
                     Engine::Postgres => None,
                 };
-                let result = commit(&pool, engine, &batch).await;
+                let result = commit(&pool, &mut connection, &batch).await;
                 drop(guard);
                 tell(&mut batch, result);
                 wake.inbox.notify_one();
+                if engine == Engine::Postgres {
+                    // A server may hang up while nothing comes in; the pool finds out when it lends the connection again.
+                    connection = None;
+                }
             }
         });
-        Self(sender)
+        keeper
+    }
+
+    /// Commits what waits and lets go of the connection.
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
     }
 }
 
-/// One transaction for the whole batch; returns the keys that were new.
-async fn commit(pool: &AnyPool, engine: Engine, batch: &[Waiting]) -> Result<Vec<String>, sqlx::Error> {
+/// One statement, and so one transaction, for the whole batch; returns the keys that were new.
+async fn commit(
+    pool: &AnyPool,
+    held: &mut Option<PoolConnection<Any>>,
+    batch: &[Waiting],
+) -> Result<Vec<String>, sqlx::Error> {
     let mut sql =
         String::from("INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until) VALUES ");
     for index in 0..batch.len() {
-        let n = index * 3;
+        let n = index * 4;
         let comma = if index == 0 { "" } else { "," };
-        sql.push_str(&format!("{comma}(${},${},${},${},'new',0,0)", n + 1, n + 2, n + 3, n + 3));
+        sql.push_str(&format!("{comma}(${},${},${},${},'new',0,0)", n + 1, n + 2, n + 3, n + 4));
     }
     sql.push_str(" ON CONFLICT (event_key) DO NOTHING RETURNING event_key");
-    let mut tx = match engine {
-        Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await?,
-        Engine::Postgres => pool.begin().await?,
-    };
     // The text holds placeholders and constants only; its shape depends on the batch's length alone.
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for row in batch {
-        query = query.bind(&row.key).bind(&row.body).bind(row.at);
+        query = query.bind(&row.key).bind(&row.body).bind(row.received_at).bind(row.at);
     }
-    let rows = query.fetch_all(&mut *tx).await?;
-    tx.commit().await?;
+    // After a failure the next batch gets another connection.
+    let mut connection = match held.take() {
+        Some(connection) => connection,
+        None => pool.acquire().await?,
+    };
+    let rows = query.fetch_all(&mut *connection).await?;
+    *held = Some(connection);
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
@@ -120,9 +150,10 @@ impl Journal {
     /// Keeps an event for good. Returns after the commit.
     pub async fn keep(&self, inbound: &Inbound, now: Timestamp) -> Result<Kept, JournalError> {
         let (kept, told) = oneshot::channel();
-        let row = Waiting { key: inbound.key.0.clone(), body: to_json("inbox", inbound)?, at: ms(now), kept };
+        let (key, body, at) = (inbound.key.0.clone(), to_json("inbox", inbound)?, ms(now));
+        let row = Waiting { key, body, at, received_at: at, kept };
         let gone = || JournalError::Store(sqlx::Error::PoolClosed);
-        self.keeper.0.try_send(row).map_err(|_| gone())?;
+        self.keeper.waiting.try_send(row).map_err(|_| gone())?;
         told.await.map_err(|_| gone())?
     }
 
@@ -131,8 +162,8 @@ impl Journal {
         let (alive, until) = lease_times();
         let sql = self.claim_sql(
             "UPDATE inbox SET lease_owner = $1, lease_until = $2 WHERE event_key IN (SELECT event_key FROM inbox \
-             WHERE status = 'new' AND run_at <= $3 AND lease_until < $4 ORDER BY run_at, event_key LIMIT $5",
-            ") RETURNING body, attempt, run_at, event_key",
+             WHERE status = 'new' AND run_at <= $3 AND lease_until < $4 ORDER BY run_at, received_at, event_key LIMIT $5",
+            ") RETURNING body, attempt, run_at, received_at, event_key",
         );
         let mut tx = self.begin().await?;
         let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(until).bind(ms(now)).bind(alive);
@@ -140,13 +171,13 @@ impl Journal {
         tx.commit().await?;
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
-            let order: (i64, String) = (row.try_get(2)?, row.try_get(3)?);
+            let order: (i64, i64, String) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
             let attempt: i64 = row.try_get(1)?;
             match from_json("inbox", row.try_get(0)?) {
                 Ok(inbound) => {
                     taken.push((order, InboxRow { inbound, attempt: u32::try_from(attempt).unwrap_or(u32::MAX) }))
                 }
-                Err(error) => self.bury(&order.1, &error).await?,
+                Err(error) => self.bury(&order.2, &error).await?,
             }
         }
         taken.sort_by(|a, b| a.0.cmp(&b.0));
@@ -187,17 +218,21 @@ impl Journal {
 
 impl Tx {
     /// The event has been dealt with; `answer` is what its sender was told.
+    ///
+    /// [`JournalError::LeaseLost`]: somebody took it over while this was being decided and has dealt with it already.
     pub async fn finish_inbox(&mut self, key: &EventKey, answer: Option<&Sentence>) -> Result<(), JournalError> {
         let answer = answer.map(|a| to_json("inbox", a)).transpose()?;
-        let query = sqlx::query("UPDATE inbox SET status = 'done', answer = $1 WHERE event_key = $2");
-        query.bind(answer).bind(&key.0).execute(&mut *self.inner).await?;
-        Ok(())
+        let query =
+            sqlx::query("UPDATE inbox SET status = 'done', answer = $1 WHERE event_key = $2 AND status = 'new'");
+        let finished = query.bind(answer).bind(&key.0).execute(&mut *self.inner).await?.rows_affected();
+        if finished == 1 { Ok(()) } else { Err(JournalError::LeaseLost) }
     }
 
     /// The event is tried again later.
     pub async fn postpone_inbox(&mut self, key: &EventKey, until: Timestamp) -> Result<(), JournalError> {
-        let query =
-            sqlx::query("UPDATE inbox SET run_at = $1, attempt = attempt + 1, lease_until = 0 WHERE event_key = $2");
+        let sql = "UPDATE inbox SET run_at = $1, attempt = attempt + 1, lease_until = 0 \
+            WHERE event_key = $2 AND status = 'new'";
+        let query = sqlx::query(sql);
         query.bind(ms(until)).bind(&key.0).execute(&mut *self.inner).await?;
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! base. The two differences are the way a transaction begins and the row lock of a claim.
 //!
 //! On SQLite one process owns the file (an advisory lock beside it says so). Writers queue at an in-process gate
-//! instead of meeting `SQLITE_BUSY`; readers never wait. Because no other process can be alive, leases left by a killed
+//! instead of meeting `SQLITE_BUSY`, webhooks before workers; readers never wait. Because no other process can be alive, leases left by a killed
 //! one are void at the next start and work goes on at once.
 //!
 //! Known races and how they end:
@@ -13,6 +13,7 @@
 //! - A click lands while a step runs: both decide on the state they find; the later one sees the earlier one's effect.
 //! - A crash between an outside call and its record: the step is attempted again and reads before it writes.
 
+mod gate;
 mod holds;
 mod inbox;
 mod open;
@@ -27,7 +28,7 @@ mod tests;
 
 use jiff::Timestamp;
 use sqlx::{Any, AnyPool, Transaction};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use std::sync::Arc;
@@ -88,7 +89,7 @@ pub enum Engine {
 pub struct Journal {
     pool: AnyPool,
     engine: Engine,
-    gate: Arc<Mutex<()>>,
+    gate: gate::Gate,
     owner: Arc<str>,
     wake: Wake,
     keeper: inbox::Keeper,
@@ -109,7 +110,7 @@ impl Journal {
     pub async fn begin(&self) -> Result<Tx, JournalError> {
         let (gate, inner) = match self.engine {
             Engine::Sqlite => {
-                let gate = Arc::clone(&self.gate).lock_owned().await;
+                let gate = self.gate.pass().await;
                 (Some(gate), self.pool.begin_with("BEGIN IMMEDIATE").await?)
             }
             Engine::Postgres => (None, self.pool.begin().await?),
@@ -134,6 +135,7 @@ impl Journal {
 
     /// Closes all connections.
     pub async fn close(&self) {
+        self.keeper.close().await;
         self.pool.close().await;
     }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::Migrator;
 use sqlx::{AnyPool, Executor};
-use tokio::sync::Mutex;
 
+use super::gate::Gate;
 use super::{Engine, Journal, JournalError, Wake, inbox, ordered_id};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -30,11 +30,11 @@ impl Journal {
             }
             None => (Engine::Postgres, None, url.to_owned()),
         };
-        let pool = connect(engine, &address).await?;
+        let pool = connect(engine, &address, if engine == Engine::Sqlite { 4 } else { 10 }).await?;
         MIGRATIONS.run(&pool).await?;
         let wake = Wake::default();
-        let gate = Arc::new(Mutex::new(()));
-        let keeper = inbox::Keeper::start(pool.clone(), engine, Arc::clone(&gate), wake.clone());
+        let gate = Gate::default();
+        let keeper = inbox::Keeper::start(connect(engine, &address, 1).await?, engine, gate.clone(), wake.clone());
         let owner = ordered_id().into();
         let journal = Self { pool, engine, gate, owner, wake, keeper, _lock: Arc::new(lock) };
         if engine == Engine::Sqlite {
@@ -74,8 +74,9 @@ fn own_file(path: &Path) -> Result<File, JournalError> {
     }
 }
 
-async fn connect(engine: Engine, address: &str) -> Result<AnyPool, JournalError> {
-    let options = AnyPoolOptions::new().max_connections(if engine == Engine::Sqlite { 5 } else { 10 });
+async fn connect(engine: Engine, address: &str, most: u32) -> Result<AnyPool, JournalError> {
+    // A file does not go away while nobody asks it something; a server may.
+    let options = AnyPoolOptions::new().max_connections(most).test_before_acquire(engine == Engine::Postgres);
     let options = options.after_connect(move |connection, _| {
         Box::pin(async move {
             if engine == Engine::Sqlite {

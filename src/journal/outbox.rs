@@ -216,7 +216,7 @@ impl Journal {
         let sql = self.claim_sql(
             "UPDATE lanes SET lease_owner = $1, lease_until = $2, fence = fence + 1 WHERE lane IN (SELECT lane FROM lanes \
              WHERE run_at <= $3 AND lease_until < $4 AND EXISTS (SELECT 1 FROM outbox WHERE outbox.lane = lanes.lane \
-             AND outbox.status = 'new' AND outbox.run_at <= $3) LIMIT $5",
+             AND outbox.status = 'new' AND outbox.run_at <= $3) ORDER BY run_at LIMIT $5",
             ") RETURNING lane, sent, fence",
         );
         let mut tx = self.begin().await?;
@@ -229,13 +229,18 @@ impl Journal {
         rows.iter().map(claim).collect()
     }
 
-    /// The first row of a lane that is due.
+    /// The first row of a lane that is due. Rows that no version of us can read are set aside.
     pub async fn next_sending(&self, claim: &LaneClaim, now: Timestamp) -> Result<Option<Sending>, JournalError> {
         let sql = "SELECT id, body, attempt, post_id FROM outbox WHERE lane = $1 AND status = 'new' AND run_at <= $2 ORDER BY id LIMIT 1";
-        let row = sqlx::query(sql).bind(&claim.lane).bind(ms(now)).fetch_optional(&self.pool).await?;
-        let Some(row) = row else { return Ok(None) };
-        let body: String = row.try_get(1)?;
-        let Body { place, to, what } = from_json("outbox", &body)?;
+        let (row, body, Body { place, to, what }) = loop {
+            let row = sqlx::query(sql).bind(&claim.lane).bind(ms(now)).fetch_optional(&self.pool).await?;
+            let Some(row) = row else { return Ok(None) };
+            let body: String = row.try_get(1)?;
+            match from_json("outbox", &body) {
+                Ok(read) => break (row, body, read),
+                Err(error) => self.bury_sending(&row.try_get::<String, _>(0)?, &error).await?,
+            }
+        };
         let post_id: Option<String> = row.try_get(3)?;
         let post = match post_id {
             Some(id) => self.post(&id).await?,
@@ -243,6 +248,13 @@ impl Journal {
         };
         let attempt = u32::try_from(row.try_get::<i64, _>(2)?).unwrap_or(u32::MAX);
         Ok(Some(Sending { id: row.try_get(0)?, place, to, what, post, attempt, body }))
+    }
+
+    async fn bury_sending(&self, id: &str, why: &JournalError) -> Result<(), JournalError> {
+        tracing::error!(%id, %why, "an outbox row cannot be read and is set aside");
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE outbox SET status = 'dead' WHERE id = $1").bind(id).execute(&mut *tx.inner).await?;
+        tx.commit().await
     }
 
     async fn post(&self, id: &str) -> Result<Option<Post>, JournalError> {

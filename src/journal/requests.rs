@@ -158,7 +158,8 @@ impl Tx {
             return Err(JournalError::Overtaken);
         }
         if request.steps.len() < loaded.steps.len() {
-            let query = sqlx::query("DELETE FROM steps WHERE number = $1").bind(i64::from(request.id.0));
+            let query = sqlx::query("DELETE FROM steps WHERE number = $1 AND idx >= $2").bind(i64::from(request.id.0));
+            let query = query.bind(i64::try_from(request.steps.len()).unwrap_or(i64::MAX));
             query.execute(&mut *self.inner).await?;
         }
         for (index, record) in request.steps.iter().enumerate() {

@@ -1,1 +1,142 @@
+//! On a real file each: what is kept, in which order, and who may write.
 
+mod inbox;
+mod outbox;
+mod requests;
+mod store;
+mod work;
+
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::domain::{
+    CustomerId, EventKey, Extension, Inbound, Person, Place, PlaceKind, RequestId, Sentence, Surface, Upn, What,
+};
+use crate::flow::{NewRequest, Request, StepRecord, Task};
+use crate::plan::{Ask, Offer, StepKind};
+
+/// A journal in a folder of its own.
+struct Store {
+    journal: Journal,
+    folder: tempfile::TempDir,
+}
+
+impl Store {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&url(&folder)).await.unwrap();
+        Self { journal, folder }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("onboard.db")
+    }
+
+    /// The process ends and another one starts.
+    async fn restarted(self) -> Self {
+        let Self { journal, folder } = self;
+        journal.close().await;
+        drop(journal);
+        let journal = Journal::open(&url(&folder)).await.unwrap();
+        Self { journal, folder }
+    }
+
+    async fn tx(&self) -> Tx {
+        self.journal.begin().await.unwrap()
+    }
+
+    async fn sql(&self, sql: &'static str) -> u64 {
+        sqlx::query(sql).execute(&self.journal.pool).await.unwrap().rows_affected()
+    }
+
+    async fn count(&self, sql: &'static str) -> i64 {
+        use sqlx::Row;
+        sqlx::query(sql).fetch_one(&self.journal.pool).await.unwrap().try_get(0).unwrap()
+    }
+
+    /// All leases run out, as they do in real time when their holders are dead.
+    async fn leases_run_out(&self) {
+        for sql in
+            ["UPDATE inbox SET lease_until = 1", "UPDATE work SET lease_until = 1", "UPDATE lanes SET lease_until = 1"]
+        {
+            self.sql(sql).await;
+        }
+    }
+
+    /// A request that is asked for, and committed.
+    async fn asked(&self, subject: &str, extension: &str) -> Request {
+        let mut tx = self.tx().await;
+        let id = tx.next_id().await.unwrap();
+        let request = request(id, subject, extension);
+        tx.insert(&request, start()).await.unwrap();
+        tx.commit().await.unwrap();
+        request
+    }
+
+    async fn scheduled(&self, id: RequestId, task: Task, at: Timestamp) {
+        let mut tx = self.tx().await;
+        tx.schedule(id, task, at).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+fn url(folder: &tempfile::TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("onboard.db").display())
+}
+
+fn start() -> Timestamp {
+    "2026-11-22T08:00:00Z".parse().unwrap()
+}
+
+fn after(seconds: i64) -> Timestamp {
+    start() + SignedDuration::from_secs(seconds)
+}
+
+fn rita() -> Person {
+    Person { id: "rita-id".into(), chat_id: "29:rita".into(), name: "Rita".into(), upn: None }
+}
+
+fn place(conversation: &str) -> Place {
+    Place {
+        surface: Surface::Teams,
+        conversation: conversation.into(),
+        kind: PlaceKind::Channel,
+        address: "https://smba.example/".into(),
+        tenant: "contoso-tenant".into(),
+    }
+}
+
+fn inbound(key: &str) -> Inbound {
+    let what = What::Said { text: format!("status {key}"), private: false };
+    Inbound { key: EventKey(key.into()), place: place("19:room"), who: rita(), what }
+}
+
+fn request(id: RequestId, subject: &str, extension: &str) -> Request {
+    let ask = Ask {
+        subject: Upn::parse(&format!("{subject}@contoso.com")).unwrap(),
+        extension: Extension::parse(extension).unwrap(),
+        number: None,
+        location: None,
+        route: None,
+        reason: Some("new — “hire” \u{1f600}".into()),
+    };
+    let offer = Offer {
+        locations: Vec::new(),
+        routes: Vec::new(),
+        emergency_addresses: Vec::new(),
+        pbx_domain: "contoso".into(),
+        device_suffix: "tm".into(),
+        sync_group: "4444".into(),
+        consent: true,
+        sync_wait: SignedDuration::from_mins(2),
+        sync_deadline: SignedDuration::from_hours(24),
+    };
+    let (customer, place) = (CustomerId("contoso".into()), place("19:room"));
+    Request::new(id, NewRequest { customer, requester: rita(), place, private: false, ask, offer }, start())
+}
+
+fn steps(kinds: &[StepKind]) -> Vec<StepRecord> {
+    kinds.iter().copied().map(StepRecord::new).collect()
+}

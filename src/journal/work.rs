@@ -30,7 +30,7 @@ fn id(number: i64) -> RequestId {
 }
 
 impl Journal {
-    /// Claims up to `most` tasks that are due.
+    /// Claims up to `most` tasks that are due. One that cannot be read is logged and left, and holds up nobody else.
     pub async fn claim_work(&self, now: Timestamp, most: u32) -> Result<Vec<Claim>, JournalError> {
         let (alive, until) = lease_times();
         let sql = self.claim_sql(
@@ -46,7 +46,10 @@ impl Journal {
             let task = from_json("work", row.try_get(1)?)?;
             Ok(Claim { request: id(row.try_get(0)?), task, fence: row.try_get(2)? })
         };
-        rows.iter().map(claim).collect()
+        let readable = |row: &sqlx::any::AnyRow| {
+            claim(row).inspect_err(|error| tracing::error!(%error, "a task cannot be read and stays undone")).ok()
+        };
+        Ok(rows.iter().filter_map(readable).collect())
     }
 
     /// Makes the lease last longer; an error means it was lost.
@@ -120,7 +123,9 @@ impl Tx {
         let query = match due {
             Some(due) => {
                 let sql = "INSERT INTO timers (number, due_at) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET due_at = $2";
-                sqlx::query(sql).bind(number).bind(ms(due))
+                // Rounded up: a timer that rings a moment early finds nothing to do and is gone.
+                let early = super::at(ms(due)) < due;
+                sqlx::query(sql).bind(number).bind(ms(due).saturating_add(i64::from(early)))
             }
             None => sqlx::query("DELETE FROM timers WHERE number = $1").bind(number),
         };

@@ -103,6 +103,11 @@ impl ConnecttoTeams {
         Ok(())
     }
 
+    /// Makes sure that there is a token.
+    pub async fn log_in(&self) -> Result<(), OutsideError> {
+        self.guarded.tokens.token().await.map(drop)
+    }
+
     /// Who our login is. Changes nothing, in spite of its verb.
     pub async fn authenticated_user(&self) -> Result<AuthenticatedUser, OutsideError> {
         let url = self.guarded.endpoint.at(&["reseller", "getAuthenticatedUser"])?;

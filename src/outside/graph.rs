@@ -3,6 +3,7 @@
 //! A licence takes up to a day to reach Teams: until then [`Graph::voice`] says `None`. An empty answer and a missing
 //! permission are different things: the latter is `Forbidden` and must never be read as "is not a member".
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -184,6 +185,11 @@ impl Graph {
         Ok(Self(Guarded { endpoint, tokens }))
     }
 
+    /// Makes sure that there is a token.
+    pub async fn log_in(&self) -> Result<(), OutsideError> {
+        self.0.tokens.token().await.map(drop)
+    }
+
     /// Somebody by UPN or object id; `None` if there is nobody.
     pub async fn user(&self, upn_or_id: &str) -> Result<Option<User>, OutsideError> {
         let url = if upn_or_id.starts_with('$') {
@@ -272,16 +278,25 @@ impl Graph {
     }
 
     async fn get(&self, url: Url, query: &[(&str, &str)]) -> Result<Answer, OutsideError> {
-        let request = || {
-            let request = self.request(Method::GET, &url);
-            if query.is_empty() { request } else { request.query(query) }
-        };
-        self.0.read(request).await
+        let url = with_query(url, query);
+        self.0.read(|| self.request(Method::GET, &url)).await
     }
 
     fn request(&self, method: Method, url: &Url) -> RequestBuilder {
         self.0.endpoint.request(method, url.clone()).header("client-request-id", Uuid::new_v4().to_string())
     }
+}
+
+/// What may stand in a query as it is. OData writes `$select=id,displayName`; form encoding would hide the `$`.
+const PLAIN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b',').remove(b'(').remove(b')');
+
+fn with_query(mut url: Url, query: &[(&str, &str)]) -> Url {
+    if !query.is_empty() {
+        let pairs = query.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, PLAIN)));
+        url.set_query(Some(&pairs.collect::<Vec<_>>().join("&")));
+    }
+    url
 }
 
 /// The origin of the base URL with `/.default`; a loopback server stands in for the public cloud.

@@ -158,6 +158,13 @@ impl Netsapiens {
         self.get(self.endpoint.at(&["apikeys", "~"])?).await?.json()
     }
 
+    /// Makes sure that our key may read the users of the domain; `NotFound` if there is no such domain.
+    pub async fn read_domain(&self) -> Result<(), OutsideError> {
+        let mut url = self.endpoint.at(&["domains", self.domain.as_str(), "users"])?;
+        url.set_query(Some("limit=1"));
+        self.get(url).await.map(drop)
+    }
+
     /// The owner of an extension; `None` if the domain has no such extension.
     pub async fn user(&self, extension: &Extension) -> Result<Option<PbxUser>, OutsideError> {
         let found = known(self.get(self.user_url(extension, &[])?).await)?;

@@ -238,7 +238,9 @@ fn login_fault(error: OutsideError) -> OutsideError {
         Fault::Refused { code, .. } | Fault::Unauthorized { code } | Fault::Forbidden { code } => {
             Fault::Credential { code }
         }
-        Fault::NotFound | Fault::Conflict => Fault::Credential { code: None },
+        // Nobody logs in here: the address is wrong.
+        Fault::NotFound => Fault::Credential { code: Some("404".to_owned()) },
+        Fault::Conflict => Fault::Credential { code: None },
         other => other,
     };
     OutsideError { fault, ..error }

@@ -140,11 +140,5 @@ pub fn warnings(ask: &Ask, facts: &Facts) -> Vec<Sentence> {
     if let Some(device) = &facts.extension.old_device {
         found.push(Sentence::new("warn-old-device").with("device", device));
     }
-    // ConnecttoTeams documents no way to list disabled users, so a human has to know.
-    found.push(Sentence::new("warn-disabled-unknown").with("name", subject_name(ask, facts)));
     found
-}
-
-fn subject_name(ask: &Ask, facts: &Facts) -> String {
-    facts.subject.as_ref().map_or_else(|| ask.subject.to_string(), |s| s.name.clone())
 }

@@ -12,12 +12,14 @@ fn said(label: &str, id: &str) -> Item {
     Item { label: label.to_owned(), value: Shown::Said(Sentence::new(id)) }
 }
 
-/// The how-to's own defaults, the same for everybody.
-fn defaults() -> [Item; 3] {
+/// The how-to's own defaults, the same for everybody, and the one condition that nothing outside tells.
+fn defaults() -> [Item; 4] {
     [
         said("item-caller-name", "value-transparent"),
         said("item-forwarded-caller-id", "value-users-caller-id"),
         said("item-dial-plan", "value-default-dial-plan"),
+        // ConnecttoTeams documents no way to list disabled users, so a human has to know.
+        said("item-disabled-before", "value-disabled-unknown"),
     ]
 }
 

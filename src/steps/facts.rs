@@ -82,7 +82,10 @@ pub async fn extension_facts(
     let mut facts = ExtensionFacts { exists: true, ..ExtensionFacts::default() };
     facts.system = user.service_code.as_deref().is_some_and(|code| code.starts_with("system-"));
     let device = ask.extension.device(&offer.device_suffix);
-    let devices = pbx.devices(&ask.extension).await?;
+    let devices = match pbx.devices(&ask.extension).await {
+        Err(OutsideError { fault: Fault::NotFound, .. }) => Vec::new(),
+        devices => devices?,
+    };
     if let Some(mut found) = devices.iter().find(|d| d.name.eq_ignore_ascii_case(&device)).cloned() {
         if found.registration == Registration::Unknown {
             found = pbx.device(&ask.extension, &device).await?.unwrap_or(found);

@@ -65,9 +65,15 @@ impl Office {
                     }
                 }
                 PersonRef::EntraGroup(id) => {
-                    for user in systems.graph.group_people(id).await? {
-                        add(user.id, user.display_name.unwrap_or(user.upn));
-                    }
+                    let people = match systems.graph.group_people(id).await {
+                        // A group that is gone or hidden costs its own mentions, not those of everybody else.
+                        Err(why) if !why.is_transient() => {
+                            tracing::warn!(group = %id, %why, "the people of a group cannot be listed");
+                            Vec::new()
+                        }
+                        people => people?,
+                    };
+                    people.into_iter().for_each(|user| add(user.id, user.display_name.unwrap_or(user.upn)));
                 }
                 PersonRef::SlackUsergroup(_) => {}
             }

@@ -17,9 +17,6 @@ pub const DONE: &str = "The phone line of Alice Adams works";
 pub const STOPPED: &str = "Stopped: the line of";
 const UNREAD: &str = "did not tell me your rights";
 
-/// Nothing happened for this long in real time: whatever was to happen now has happened.
-const QUIET: std::time::Duration = std::time::Duration::from_millis(50);
-
 /// The cap on one journey, in real time.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(15);
 
@@ -49,7 +46,7 @@ impl People {
     pub async fn see_through(&mut self, stage: &Stage, place: &Place, within: SignedDuration) -> End {
         let (end, began) = (stage.clock.now() + within, std::time::Instant::now());
         loop {
-            stage_settles(stage).await;
+            stage.settle().await;
             if let Some(end) = self.look(stage, place).await {
                 return end;
             }
@@ -87,11 +84,6 @@ impl People {
         }
         None
     }
-}
-
-async fn stage_settles(stage: &Stage) {
-    let mut changes = stage.world.changes();
-    while tokio::time::timeout(QUIET, changes.changed()).await.is_ok() {}
 }
 
 /// To whatever is due soon. Where nothing is, the bot may be pausing in real time: then time creeps.

@@ -1,7 +1,9 @@
 //! A world, a bot and a clock that only the story turns.
 //!
 //! The bot is the real one behind its real HTTP router on a real SQLite file. Time stands still until a story lets it
-//! pass; real time is only the cap on waiting for something that should happen at once.
+//! pass; real time is only the cap on waiting for something that should happen at once. Before the clock is turned, the
+//! stage looks into the journal: as long as anything is due there, it is still the bot's turn.
+#![allow(dead_code, reason = "each test program uses what it needs")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +17,21 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// Nothing happened for this long in real time: whatever was to happen now has happened.
-const QUIET: Duration = Duration::from_millis(60);
+/// Nothing happened for this long in real time, and nothing is due in the journal.
+const QUIET: Duration = Duration::from_millis(15);
 
-/// The cap on waiting, in real time.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Something is due, but nothing happens: it waits for the clock (a latency of the world), or for nothing at all.
+const STUCK: Duration = Duration::from_millis(400);
+
+/// The vendor's pace may hold a message back for so long.
+const PACE: SignedDuration = SignedDuration::from_secs(5);
+
+/// What is due now, over all tables that hold work.
+const DUE: &str = "SELECT (SELECT COUNT(*) FROM inbox WHERE status = 'new' AND run_at <= $1) \
+    + (SELECT COUNT(*) FROM work WHERE status = 'due' AND run_at <= $1) \
+    + (SELECT COUNT(*) FROM timers WHERE due_at <= $1) \
+    + (SELECT COUNT(*) FROM outbox JOIN lanes ON lanes.lane = outbox.lane \
+       WHERE outbox.status = 'new' AND outbox.run_at <= $1 AND lanes.run_at <= $1)";
 
 pub struct Stage {
     pub world: World,
@@ -29,6 +41,7 @@ pub struct Stage {
     folder: tempfile::TempDir,
     stop: CancellationToken,
     bot: Option<JoinHandle<()>>,
+    journal: Option<sqlx::SqlitePool>,
 }
 
 impl Stage {
@@ -47,8 +60,16 @@ impl Stage {
         let mut settings = BotSettings { store_url, ..BotSettings::default() };
         settle(&mut settings);
         let config = world.bot_config(&settings);
-        let mut stage =
-            Self { world, clock, url: String::new(), config, folder, stop: CancellationToken::new(), bot: None };
+        let mut stage = Self {
+            world,
+            clock,
+            url: String::new(),
+            config,
+            folder,
+            stop: CancellationToken::new(),
+            bot: None,
+            journal: None,
+        };
         stage.start_bot().await;
         stage
     }
@@ -71,6 +92,11 @@ impl Stage {
         let client = reqwest::Client::new();
         for _ in 0..400 {
             if client.get(&ready).send().await.is_ok_and(|r| r.status() == 200) {
+                let file = self.folder.path().join("bot.db");
+                if file.exists() {
+                    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
+                    self.journal = sqlx::SqlitePool::connect_with(options).await.ok();
+                }
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -86,49 +112,90 @@ impl Stage {
         }
     }
 
-    /// Waits until the world has been quiet for a moment. Nothing is turned.
+    fn now(&self) -> Timestamp {
+        onboard_bot::clock::Clock::now(&self.clock)
+    }
+
+    async fn is_idle(&self) -> bool {
+        let Some(journal) = self.journal.as_ref().filter(|_| self.bot.is_some()) else { return true };
+        let due = sqlx::query_scalar::<_, i64>(DUE).bind(self.now().as_millisecond()).fetch_one(journal).await;
+        due.is_ok_and(|due| due == 0)
+    }
+
+    /// Waits until everything that is due now has been done. Nothing is turned.
     pub async fn settle(&self) {
         let mut changes = self.world.changes();
-        while tokio::time::timeout(QUIET, changes.changed()).await.is_ok() {}
+        let mut stuck = Duration::ZERO;
+        loop {
+            if tokio::time::timeout(QUIET, changes.changed()).await.is_ok() {
+                stuck = Duration::ZERO;
+            } else if self.is_idle().await || stuck >= STUCK {
+                return;
+            } else {
+                stuck += QUIET;
+            }
+        }
+    }
+
+    /// Turns the clock to whatever is due next, at most by `left`.
+    fn hop(&self, left: SignedDuration) {
+        let next = self.clock.until_next().unwrap_or(left);
+        self.clock.advance(next.max(SignedDuration::from_millis(10)).min(left));
     }
 
     /// Lets time pass: in hops to whatever is due next, each settled before the next.
     pub async fn let_pass(&self, total: SignedDuration) {
-        let end = onboard_bot::clock::Clock::now(&self.clock) + total;
+        let end = self.now() + total;
         loop {
             self.settle().await;
-            let now = onboard_bot::clock::Clock::now(&self.clock);
-            let left = end.duration_since(now);
+            let left = end.duration_since(self.now());
             if left <= SignedDuration::ZERO {
                 return;
             }
-            let hop = self.clock.until_next().unwrap_or(left).max(SignedDuration::from_millis(10)).min(left);
-            self.clock.advance(hop);
+            self.hop(left);
         }
     }
 
     /// Waits for a message in a place that shows this text, letting at most `within` pass.
     pub async fn see_within(&self, place: &Place, text: &str, within: SignedDuration) -> Message {
-        let end = onboard_bot::clock::Clock::now(&self.clock) + within;
+        let end = self.now() + within;
         loop {
             let mailbox = self.world.mailbox(place).with_patience(QUIET);
             if let Ok(message) = mailbox.wait_for_text(text).await {
                 return message;
             }
-            let left = end.duration_since(onboard_bot::clock::Clock::now(&self.clock));
-            if left <= SignedDuration::ZERO {
-                let seen = self.world.mailbox(place).with_patience(PATIENCE).wait_for_text(text).await;
-                return seen.unwrap_or_else(|silence| panic!("{silence}"));
+            self.settle().await;
+            match mailbox.wait_for_text(text).await {
+                Ok(message) => return message,
+                Err(silence) if self.now() >= end => panic!("{silence}"),
+                Err(_) => self.hop(end.duration_since(self.now())),
             }
-            let hop = self.clock.until_next().unwrap_or(left).max(SignedDuration::from_millis(10)).min(left);
-            self.clock.advance(hop);
         }
     }
 
-    /// Waits for a message that shows this text now, without turning the clock.
+    /// Waits for a message that shows this text now: only the vendor's pace may hold it back.
     pub async fn see(&self, place: &Place, text: &str) -> Message {
-        let seen = self.world.mailbox(place).with_patience(PATIENCE).wait_for_text(text).await;
-        seen.unwrap_or_else(|silence| panic!("{silence}"))
+        self.see_within(place, text, PACE).await
+    }
+
+    /// Waits for a message that shows this text and that nobody has read as it is now.
+    pub async fn see_new(&self, place: &Place, text: &str) -> Message {
+        let end = self.now() + PACE;
+        loop {
+            self.settle().await;
+            let unread = |m: &Message| m.plain().contains(text);
+            match self.world.mailbox(place).with_patience(QUIET).next_message(unread).await {
+                Ok(message) => return message,
+                Err(silence) if self.now() >= end => panic!("{text:?}: {silence}"),
+                Err(_) => self.hop(end.duration_since(self.now())),
+            }
+        }
+    }
+
+    /// How many messages of the bot in a place show this text now.
+    pub async fn count(&self, place: &Place, text: &str) -> usize {
+        self.settle().await;
+        self.world.mailbox(place).messages().iter().filter(|m| m.plain().contains(text)).count()
     }
 
     /// Types a command as somebody.

@@ -1,25 +1,86 @@
-//! From a command to a proven line.
+//! From a command to a proven line, in every kind of place.
 
 use jiff::SignedDuration;
-use onboard_bot::world::EffectKind;
+use onboard_bot::world::{EffectKind, Place, System};
 
+use crate::scenes::{CHOICES, approved, facts, works};
 use crate::stage::Stage;
 
+async fn told_once_and_well(stage: Stage, place: &Place) {
+    let progress = approved(&stage, place).await;
+    let done = works(&stage, place).await;
+    let pairs = facts(&done);
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let proof = [
+        ("Phone number", "+11000"),
+        ("Calling enabled", "Yes"),
+        ("Voice policies", "OnlineVoiceRoutingPolicy: US West"),
+        ("Device registered", "1000tm (ConnecttoTeams SBC 7.4)"),
+    ];
+    assert_eq!(pairs, proof);
+    assert!(done.plain().contains("@Alan Admin: it is ready."), "{}", done.plain());
+    assert!(done.plain().contains("Approved by Bob Brown"), "{}", done.plain());
+    assert_eq!(stage.count(place, "The phone line of Alice Adams works").await, 1);
+    let cards = stage.world.mailbox(place).messages();
+    assert_eq!(cards.len(), 4, "confirm, approval, progress, the end");
+    let progress_now = cards.iter().find(|m| m.id == progress.id).unwrap();
+    assert!(progress_now.edits > 0 && progress_now.plain().contains("7 of 7 steps done"));
+    assert!(!progress_now.plain().contains("[Cancel]"), "{}", progress_now.plain());
+    assert_eq!(stage.world.effects(EffectKind::DeviceCreated), ["1000tm"]);
+    assert_eq!(stage.world.effects(EffectKind::UserConfigured), ["alice@contoso.com"]);
+    let throttled = stage.world.calls(System::Connector).iter().any(|call| call.status == 429);
+    assert!(!throttled, "the bot keeps the pace by itself");
+    stage.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_onboarding_in_a_channel_from_a_message_to_a_proven_line() {
+async fn in_a_channel_thread() {
     let stage = Stage::open().await;
     let thread = stage.world.channel_thread();
-    stage.say("alan", &thread, "/onboard alice@contoso.com ext 1000").await;
-    let confirm = stage.see(&thread, "Phone line for Alice Adams").await;
-    let inputs = [("route", "US West"), ("emergency_address", "a-denver-hq")];
-    let told = stage.press("alan", &confirm, "Request approval", &inputs).await;
-    assert!(told.contains("sent for approval"), "{told}");
-    let approval = stage.see(&thread, "Approve a phone line").await;
-    let told = stage.press("bob", &approval, "Approve", &[]).await;
+    told_once_and_well(stage, &thread).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_group_chat() {
+    let stage = Stage::open().await;
+    let group = stage.world.group_chat();
+    told_once_and_well(stage, &group).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_personal_chat_every_approver_decides_in_their_own() {
+    let stage = Stage::open().await;
+    let (home, with_bob) = (stage.world.personal("alan"), stage.world.personal("bob"));
+    // Dave never opened a chat with the bot.
+    let (with_carol, with_dave) = (stage.world.personal("carol"), stage.world.personal("dave"));
+    for who in ["bob", "carol"] {
+        stage.world.person(who).install_bot(&stage.world.personal(who)).await;
+        stage.see_new(&stage.world.personal(who), "Hello, I set up phone lines").await;
+    }
+    stage.say("alan", &home, "onboard alice@contoso.com ext 1000 reason \"New in sales\"").await;
+    let confirm = stage.see_new(&home, "Phone line for Alice Adams").await;
+    stage.press("alan", &confirm, "Request approval", &CHOICES).await;
+    stage.see_new(&home, "Sent for approval").await;
+    let own = stage.see_new(&home, "Only the people who are asked can decide").await;
+    assert!(!own.plain().contains("[Approve]"), "{}", own.plain());
+    stage.see_new(&home, "cannot write to Dave Double").await;
+    let for_bob = stage.see_new(&with_bob, "[Approve] [Reject]").await;
+    let for_carol = stage.see_new(&with_carol, "New in sales").await;
+    assert_eq!(stage.count(&with_dave, "ONB-1").await, 0);
+
+    let told = stage.press("bob", &for_bob, "Approve", &[]).await;
     assert!(told.contains("You approved ONB-1"), "{told}");
-    let done = stage.see_within(&thread, "The phone line of Alice Adams works", SignedDuration::from_mins(2)).await;
-    assert!(done.plain().contains("+11000") && done.plain().contains("@Alan Admin"), "{}", done.plain());
-    stage.see(&thread, "7 of 7 steps done").await;
-    assert_eq!(stage.world.effects(EffectKind::DeviceCreated), ["1000tm"]);
+    for place in [&home, &with_bob, &with_carol] {
+        let card = stage.see_new(place, "Approved by Bob Brown").await;
+        assert!(!card.plain().contains("[Approve]"), "{}", card.plain());
+    }
+    let told = stage.world.person("carol").press_raw(&for_carol, "Approve", &[]).await.text();
+    assert!(told.contains("ONB-1 was approved by Bob Brown already"), "{told}");
+    stage.see_within(&home, "The phone line of Alice Adams works", SignedDuration::from_mins(2)).await;
+    stage.see(&home, "7 of 7 steps done").await;
+    for place in [&with_bob, &with_carol] {
+        stage.see_new(place, "The phone line of Alice Adams works").await;
+        assert_eq!(stage.count(place, "The phone line of Alice Adams works").await, 1);
+    }
     stage.finish().await;
 }

@@ -84,10 +84,12 @@ pub enum AuthError {
 }
 
 impl AuthError {
-    /// The HTTP status of the refusal, 401 or 403.
+    /// The HTTP status of the refusal: 401 or 403, and 503 while nothing can be verified at all, so that the sender
+    /// tries again instead of giving the activity up.
     pub fn status(self) -> u16 {
         match self {
-            Self::Header | Self::Token | Self::Algorithm | Self::UnknownKey | Self::KeysUnavailable => 401,
+            Self::KeysUnavailable => 503,
+            Self::Header | Self::Token | Self::Algorithm | Self::UnknownKey => 401,
             Self::Signature | Self::Claims | Self::Issuer | Self::Audience | Self::Expired | Self::NotYetValid => 401,
             Self::Channel | Self::Endorsement | Self::ServiceUrl | Self::ServiceHost | Self::Tenant | Self::Sender => {
                 403

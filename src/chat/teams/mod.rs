@@ -26,6 +26,7 @@ pub use connector::{Connector, Member};
 pub use errors::{ChatError, TokenError};
 pub use hosts::ServiceHosts;
 pub use inbound::{Received, ViewAsked, receive};
+pub use keys::KeysError;
 pub use message::{Activity, Part};
 pub use pace::Window;
 pub use token::{BotToken, ClientCredentials};

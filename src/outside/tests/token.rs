@@ -203,6 +203,14 @@ async fn a_success_that_is_not_json_refuses_nothing_and_is_asked_again() {
 }
 
 #[tokio::test]
+async fn an_address_where_nobody_logs_in_is_told_apart() {
+    let (stage, clock) = (Stage::open().await, noon());
+    stage.expect("POST /token", text(404, "<html>Not here</html>"));
+    let wrong = Fault::Credential { code: Some("404".to_owned()) };
+    assert_eq!(fault(taken(&source(&stage, &clock)).await), wrong);
+}
+
+#[tokio::test]
 async fn a_login_that_goes_unanswered_never_counts_as_done() {
     let (stage, clock) = (Stage::open().await, noon());
     for _ in 0..3 {

@@ -1,0 +1,199 @@
+//! Requests, their steps and events, holds, people and conversations.
+
+use super::*;
+use crate::flow::{State, StateName, StepStatus};
+
+async fn save(store: &Store, loaded: &Loaded, request: &Request) -> Result<(), JournalError> {
+    let mut tx = store.tx().await;
+    tx.save(loaded, request, after(1)).await?;
+    tx.commit().await
+}
+
+async fn load(store: &Store, id: RequestId) -> Loaded {
+    store.journal.request(id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_request_is_read_back_as_it_was_written_after_a_restart_too() {
+    let store = Store::new().await;
+    let id = store.asked("alice", "1000").await.id;
+    let loaded = load(&store, id).await;
+    let mut changed = loaded.request.clone();
+    changed.state =
+        State::AwaitingApproval { expires_at: after(86_400) + SignedDuration::from_nanos(7), announced: true };
+    changed.steps = steps(&StepKind::ALL);
+    changed.steps[0].status = StepStatus::Done;
+    changed.steps[0].before = Some("{\"a\":'1'}".into());
+    save(&store, &loaded, &changed).await.unwrap();
+    let store = store.restarted().await;
+    assert_eq!(load(&store, id).await.request, changed);
+    assert!(store.journal.request(RequestId(99)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn whoever_decided_on_an_old_state_is_told_and_nothing_is_written() {
+    let store = Store::new().await;
+    let id = store.asked("alice", "1000").await.id;
+    let (first, second) = (load(&store, id).await, load(&store, id).await);
+    let in_state = |state| Request { state, ..first.request.clone() };
+    save(&store, &first, &in_state(State::Confirming)).await.unwrap();
+    let mut late = in_state(State::Running);
+    late.steps = steps(&StepKind::ALL);
+    assert!(matches!(save(&store, &second, &late).await, Err(JournalError::Overtaken)));
+    let kept = load(&store, id).await.request;
+    assert_eq!((kept.state, kept.steps.len()), (State::Confirming, 0));
+}
+
+#[tokio::test]
+async fn steps_come_change_and_go_with_their_request() {
+    let store = Store::new().await;
+    let id = store.asked("alice", "1000").await.id;
+    let all = steps(&StepKind::ALL);
+    let mut changed = all.clone();
+    changed[1].status = StepStatus::Waiting;
+    changed[6].detail = Some(Sentence::new("wait-line").with("line", "+11000"));
+    for kept in [all.clone(), changed, all[..3].to_vec(), Vec::new(), all] {
+        let loaded = load(&store, id).await;
+        let request = Request { steps: kept.clone(), ..loaded.request.clone() };
+        save(&store, &loaded, &request).await.unwrap();
+        assert_eq!(load(&store, id).await.request.steps, kept);
+    }
+}
+
+#[tokio::test]
+async fn lists_are_filtered_newest_first_and_say_how_many_are_left_out() {
+    let store = Store::new().await;
+    for (subject, extension) in [("alice", "1000"), ("bob", "1001"), ("alice", "1002"), ("carol", "1003")] {
+        store.asked(subject, extension).await;
+    }
+    let two = load(&store, RequestId(2)).await;
+    let mut running = Request { state: State::Running, ..two.request.clone() };
+    running.steps = steps(&StepKind::ALL);
+    save(&store, &two, &running).await.unwrap();
+    let customers = vec![CustomerId("contoso".into())];
+    let all = ListQuery { customers, most: 9, ..ListQuery::default() };
+    let upn = |name: &str| Upn::parse(&format!("{name}@contoso.com")).ok();
+    let table = [
+        (all.clone(), vec![4, 3, 2, 1], 0),
+        (ListQuery { most: 4, ..all.clone() }, vec![4, 3, 2, 1], 0),
+        (ListQuery { most: 3, ..all.clone() }, vec![4, 3, 2], 1),
+        (ListQuery { subject: upn("alice"), ..all.clone() }, vec![3, 1], 0),
+        (ListQuery { states: vec![StateName::Running, StateName::Done], ..all.clone() }, vec![2], 0),
+        (ListQuery { requester: Some("rita-id".into()), subject: upn("bob"), ..all.clone() }, vec![2], 0),
+        (ListQuery { requester: Some("' OR 1=1 --".into()), ..all.clone() }, vec![], 0),
+        (ListQuery { customers: vec![CustomerId("fabrikam".into())], ..all.clone() }, vec![], 0),
+        (ListQuery { customers: Vec::new(), ..all }, vec![], 0),
+    ];
+    for (query, expected, more) in table {
+        let (found, left) = store.journal.list(&query).await.unwrap();
+        let numbers: Vec<_> = found.iter().map(|r| r.id.0).collect();
+        assert_eq!((numbers, left), (expected, more), "{query:?}");
+        assert!(found.iter().all(|r| (r.id.0 == 2) != r.steps.is_empty()), "with their steps");
+    }
+    let mut counts = store.journal.count_by_state().await.unwrap();
+    counts.sort();
+    assert_eq!(counts, [("checking".to_owned(), 3), ("running".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn what_happened_is_told_in_order() {
+    let store = Store::new().await;
+    let id = store.asked("alice", "1000").await.id;
+    let mut tx = store.tx().await;
+    for (n, name) in ["asked", "facts-read", "submitted"].into_iter().enumerate() {
+        let actor = (name != "facts-read").then_some("rita-id");
+        // The clock may stand still: the order does not hang on it.
+        let at = after(if n == 2 { 0 } else { 5 });
+        tx.record(id, Happened { name, actor, detail: None }, at).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let history = store.journal.history(id).await.unwrap();
+    let rita = || Some("rita-id".to_owned());
+    let expected = [("asked", rita(), after(5)), ("facts-read", None, after(5)), ("submitted", rita(), after(0))];
+    assert_eq!(history, expected.map(|(name, actor, at)| (name.to_owned(), actor, at)));
+}
+
+#[tokio::test]
+async fn a_subject_has_one_request_at_a_time_and_the_older_check_counts() {
+    let store = Store::new().await;
+    let first = store.asked("alice", "1000").await;
+    let second = store.asked("alice", "1001").await;
+    let bob = store.asked("bob", "1002").await;
+    let mut tx = store.tx().await;
+    assert_eq!(tx.other_open_request(&first).await.unwrap(), None);
+    assert_eq!(tx.other_open_request(&second).await.unwrap(), Some(first.id));
+    assert_eq!(tx.other_open_request(&bob).await.unwrap(), None);
+    drop(tx);
+    let cancelled = State::Cancelled { by: rita() };
+    for (state, in_the_way) in
+        [(State::Confirming, true), (State::Running, true), (State::Expired, false), (cancelled, false)]
+    {
+        let loaded = load(&store, second.id).await;
+        let name = state.name();
+        save(&store, &loaded, &Request { state, ..second.clone() }).await.unwrap();
+        let found = store.tx().await.other_open_request(&first).await.unwrap();
+        assert_eq!(found, in_the_way.then_some(second.id), "{name:?}");
+    }
+    assert_eq!(store.tx().await.offboarded_before(&first).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_extension_belongs_to_one_subject_until_it_is_released() {
+    let store = Store::new().await;
+    let alice = store.asked("alice", "1000").await;
+    let bob = store.asked("bob", "1000").await;
+    let again = store.asked("alice", "1000").await;
+    let elsewhere = Request { customer: CustomerId("fabrikam".into()), ..request(RequestId(9), "bob", "1000") };
+    let mut tx = store.tx().await;
+    assert_eq!(tx.held_by(&bob).await.unwrap(), None);
+    tx.hold(&alice, start()).await.unwrap();
+    tx.hold(&alice, start()).await.unwrap();
+    assert_eq!(tx.held_by(&bob).await.unwrap(), Some((alice.id, alice.ask.subject.clone())));
+    assert_eq!(tx.held_by(&alice).await.unwrap(), None, "by itself");
+    assert_eq!(tx.held_by(&again).await.unwrap(), None, "for the same subject");
+    assert_eq!(tx.held_by(&elsewhere).await.unwrap(), None, "another customer's PBX");
+    assert!(tx.same_line_before(&again).await.unwrap() && !tx.same_line_before(&bob).await.unwrap());
+    tx.release(bob.id).await.unwrap();
+    assert!(tx.held_by(&bob).await.unwrap().is_some(), "only its holder gives it back");
+    tx.release(alice.id).await.unwrap();
+    assert_eq!(tx.held_by(&bob).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_conversation_is_greeted_once_with_all_its_threads() {
+    let store = Store::new().await;
+    let mut tx = store.tx().await;
+    let thread = |n: u32| place(&format!("19:team;messageid={n}"));
+    assert!(!tx.may_greet(&thread(1), start()).await.unwrap(), "an unknown conversation");
+    for (n, first) in [(1, true), (1, false), (2, false)] {
+        tx.meet(&rita(), &thread(n)).await.unwrap();
+        assert_eq!(tx.may_greet(&thread(n), start()).await.unwrap(), first);
+    }
+    tx.forget(&thread(2), start()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!store.journal.is_reachable(&thread(1)).await.unwrap());
+    assert!(store.journal.is_reachable(&place("19:other")).await.unwrap());
+    let mut tx = store.tx().await;
+    tx.meet(&rita(), &thread(3)).await.unwrap();
+    assert!(tx.may_greet(&thread(3), start()).await.unwrap(), "a new start");
+    tx.commit().await.unwrap();
+    assert!(store.journal.is_reachable(&thread(1)).await.unwrap());
+}
+
+#[tokio::test]
+async fn people_are_remembered_with_the_place_where_they_are_alone() {
+    let store = Store::new().await;
+    let alone = Place { kind: PlaceKind::Personal, ..place("a:rita") };
+    let nobody = Person { id: String::new(), ..rita() };
+    let nameless = Person { name: String::new(), chat_id: "29:new".into(), ..rita() };
+    let mut tx = store.tx().await;
+    for (who, place) in
+        [(rita(), place("19:room")), (rita(), alone.clone()), (nameless, place("19:room")), (nobody, place("19:x"))]
+    {
+        tx.meet(&who, &place).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let contact = store.journal.contact("rita-id").await.unwrap();
+    assert_eq!(contact, Some(Contact { chat_id: "29:new".into(), name: "Rita".into(), place: Some(alone) }));
+    assert_eq!(store.journal.contact("").await.unwrap(), None);
+}
