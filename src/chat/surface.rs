@@ -128,7 +128,7 @@ impl Surfaces {
     }
 
     fn words(&self, sentence: &Sentence) -> Activity {
-        Activity::markdown(self.cards.say(sentence))
+        Activity::markdown(self.cards.say_marked(sentence))
     }
 
     /// Private in a shared conversation; where that is not offered, in the person's own chat with the bot.
