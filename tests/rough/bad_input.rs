@@ -218,7 +218,7 @@ async fn other_methods_and_paths_lead_nowhere() {
 /// What is typed, and what is answered to it.
 fn typed() -> Vec<(String, &'static str)> {
     let mut rows: Vec<(String, &str)> = vec![
-        ("\0".into(), "did not get a command"),
+        ("\0".into(), "invisible character"),
         (format!("frobnicate {MARK}"), "I do not know"),
         (format!("/onboard {MARK}"), "no user name"),
         ("/onboard".into(), "For whom?"),
@@ -228,10 +228,10 @@ fn typed() -> Vec<(String, &'static str)> {
         ("/onboard alice@contoso.com ext 12345678901234567890".into(), "An extension has 3 to 6 digits"),
         ("/onboard alice@contoso.com ext ١٠٠٠".into(), "only the digits 0 to 9 count"),
         ("/onboard alice@contoso.com ext -1000".into(), "is no"),
-        ("/onboard al\u{200b}ice@contoso.com ext 1000".into(), "invisible character"),
-        ("/onboard \u{202e}alice@contoso.com ext 1000".into(), "invisible character"),
+        ("/onboard al\u{200b}ice@contoso.com ext 1000".into(), "U+200B"),
+        ("/onboard \u{202e}alice@contoso.com ext 1000".into(), "U+202E"),
         ("/onboard аlice@contoso.com ext 1000".into(), "which no user name has"),
-        ("/onboard alice@contoso.com\u{202c} ext 1000".into(), "invisible character"),
+        ("/onboard alice@contoso.com\u{202c} ext 1000".into(), "U+202C"),
         ("/onboard ${alice}@contoso.com ext 1000".into(), "which no user name has"),
         ("/onboard {{alice}}@contoso.com ext 1000".into(), "which no user name has"),
         ("/onboard alice@contoso.com'--;DROP ext 1000".into(), "alice@contoso.com'--;DROP"),
@@ -304,12 +304,12 @@ fn presses(version: u64) -> Vec<(&'static str, &'static str, Value, &'static str
             json!({"request": "ONB-1", "version": version}),
             "I do not know this button",
         ),
-        ("an old version", "submit", json!({"request": "ONB-1", "version": version - 1}), "older"),
-        ("a version that is a word", "submit", json!({"request": "ONB-1", "version": "new"}), "older"),
-        ("a negative version", "submit", json!({"request": "ONB-1", "version": -1}), "older"),
-        ("a huge version", "submit", json!({"request": "ONB-1", "version": 1e30}), "older"),
-        ("a version that is a list", "submit", json!({"request": "ONB-1", "version": [version]}), "older"),
-        ("no version", "submit", json!({"request": "ONB-1"}), "older"),
+        ("an old version", "submit", json!({"request": "ONB-1", "version": version - 1}), "out of date"),
+        ("a version that is a word", "submit", json!({"request": "ONB-1", "version": "new"}), "out of date"),
+        ("a negative version", "submit", json!({"request": "ONB-1", "version": -1}), "out of date"),
+        ("a huge version", "submit", json!({"request": "ONB-1", "version": 1e30}), "out of date"),
+        ("a version that is a list", "submit", json!({"request": "ONB-1", "version": [version]}), "out of date"),
+        ("no version", "submit", json!({"request": "ONB-1"}), "out of date"),
         ("no choices", "submit", json!({"request": "ONB-1", "version": version}), ""),
         ("a route that is not offered", "submit", choice("Mars", "a-denver-hq"), ""),
         ("a route that is a template", "submit", choice("${version}", "a-denver-hq"), ""),
@@ -417,7 +417,8 @@ async fn hostile_names_and_reasons_are_shown_and_do_nothing() {
     for message in stage.world.all_mail().messages() {
         let sent = message.activity.to_string();
         assert!(!sent.contains("${"), "{sent}");
-        assert!(!sent.contains("<b>b</b>") || message.card.is_none(), "{sent}");
+        let body = message.card.map(|card| card["body"].to_string()).unwrap_or(message.text);
+        assert!(!body.contains("<b>b</b>") && !body.contains("<at>Bob</at>*"), "{body}");
     }
     assert!(stage.world.violations().is_empty(), "{:?}", stage.world.violations());
     assert!(stage.world.effects(EffectKind::DeviceCreated).is_empty());
