@@ -5,8 +5,12 @@
 
 #[path = "rough/bad_input.rs"]
 mod bad_input;
+#[path = "rough/child.rs"]
+mod child;
 #[path = "rough/faults.rs"]
 mod faults;
+#[path = "rough/killed.rs"]
+mod killed;
 #[path = "rough/logs.rs"]
 mod logs;
 #[path = "rough/scene.rs"]

@@ -116,7 +116,7 @@ fn strike(stage: &Stage, site: &Site, mishap: Mishap, times: Option<u32>) {
 }
 
 /// Runs stories side by side and tells everything that went wrong in any of them.
-async fn all<F: Future<Output = ()> + Send + 'static>(stories: Vec<(String, F)>) {
+pub async fn all<F: Future<Output = ()> + Send + 'static>(stories: Vec<(String, F)>) {
     let (mut running, mut failed, mut left) = (JoinSet::new(), Vec::new(), stories.into_iter());
     let mut names = std::collections::HashMap::new();
     loop {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::SignedDuration;
 use onboard_bot::clock::Clock;
-use onboard_bot::world::{EffectKind, Message, Place, System};
+use onboard_bot::world::{EffectKind, Message, Place, System, World};
 use serde_json::Value;
 
 use crate::stage::Stage;
@@ -102,15 +102,15 @@ pub fn copies(stage: &Stage, place: &Place, text: &str) -> usize {
 pub fn made_once(stage: &Stage) {
     assert_eq!(stage.world.effects(EffectKind::DeviceCreated), ["1000tm"], "devices created");
     assert!(stage.world.effects(EffectKind::DeviceDeleted).is_empty());
-    let saves = saves(stage);
+    let saves = saves_of(&stage.world);
     assert!(!saves.is_empty(), "nothing was saved at the carrier");
     assert!(saves.iter().all(|body| *body == saves[0]), "different saves: {saves:?}");
     assert!(stage.world.violations().is_empty(), "{:?}", stage.world.violations());
 }
 
 /// What was sent to `configureUser`.
-pub fn saves(stage: &Stage) -> Vec<Value> {
-    let calls = stage.world.calls(System::Connecttoteams);
+pub fn saves_of(world: &World) -> Vec<Value> {
+    let calls = world.calls(System::Connecttoteams);
     calls.into_iter().filter(|c| c.path.starts_with("/enterprise/configureUser")).map(|c| c.body).collect()
 }
 
