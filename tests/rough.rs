@@ -17,3 +17,5 @@ mod logs;
 mod scene;
 #[path = "stage/mod.rs"]
 mod stage;
+#[path = "rough/startup.rs"]
+mod startup;
