@@ -9,10 +9,16 @@ mod bad_input;
 mod child;
 #[path = "rough/faults.rs"]
 mod faults;
+#[path = "rough/forged.rs"]
+mod forged;
 #[path = "rough/killed.rs"]
 mod killed;
 #[path = "rough/logs.rs"]
 mod logs;
+#[path = "rough/operations.rs"]
+mod operations;
+#[path = "rough/reactions.rs"]
+mod reactions;
 #[path = "rough/scene.rs"]
 mod scene;
 #[path = "stage/mod.rs"]

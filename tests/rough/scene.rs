@@ -127,3 +127,18 @@ pub async fn approved(stage: &Stage, place: &Place) {
     let approval = asked(stage, place).await;
     stage.press("bob", &approval, "Approve", &[]).await;
 }
+
+/// Waits for a text however long it takes by the story's clock; where nothing is due, time creeps.
+pub async fn appears(stage: &Stage, place: &Place, text: &str) -> Message {
+    let began = std::time::Instant::now();
+    loop {
+        stage.settle().await;
+        if let Some(found) = stage.world.mailbox(place).messages().into_iter().find(|m| m.plain().contains(text)) {
+            return found;
+        }
+        let seen =
+            || stage.world.mailbox(place).messages().iter().map(Message::plain).collect::<Vec<_>>().join("\n---\n");
+        assert!(began.elapsed() < PATIENCE, "{text:?} did not appear; there is:\n{}", seen());
+        hop(stage);
+    }
+}
