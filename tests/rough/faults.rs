@@ -10,7 +10,7 @@ use crate::scene::{ASK, CONFIRM, DONE, End, People, asked, copies, made_once};
 use crate::stage::Stage;
 
 /// So many stories are told at a time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 6;
 
 /// One outside call.
 #[derive(Debug, Clone)]
@@ -96,12 +96,21 @@ fn worth(site: &Site, mishap: &str) -> bool {
     match site.name {
         // Any 2xx is acceptance there (its body is documented nowhere), so that nothing can tell an empty lie.
         "configureUser" => mishap != "empty",
-        "asker" | "groups of the approver" | "groups of the asker" | "listed approver" | "approver group" => {
-            matches!(mishap, "503" | "HTML" | "dropped after")
-        }
-        "groups of the subject" | "sync group" | "devices" => matches!(mishap, "429" | "500" | "empty" | "truncated"),
-        "approver" | "line" => matches!(mishap, "429" | "500" | "401" | "dropped before" | "truncated"),
-        "post of the progress" => matches!(mishap, "429" | "500" | "HTML" | "dropped before" | "empty"),
+        "asker" => matches!(mishap, "503" | "HTML"),
+        "groups of the asker" => mishap == "dropped after",
+        "approver" => matches!(mishap, "429" | "truncated"),
+        "groups of the approver" | "listed approver" => mishap == "503",
+        "groups of the subject" => matches!(mishap, "500" | "empty"),
+        "sync group" => mishap == "429",
+        "line" => matches!(mishap, "500" | "truncated" | "401"),
+        "approver group" => mishap == "HTML",
+        "devices" => matches!(mishap, "429" | "empty"),
+        "device" => matches!(mishap, "500" | "truncated" | "dropped after"),
+        "Connector token" => matches!(mishap, "401" | "429" | "503" | "HTML" | "dropped after"),
+        "post of the approval" => matches!(mishap, "500" | "HTML" | "dropped after"),
+        "post of the progress" => matches!(mishap, "429" | "dropped before" | "empty"),
+        "post of the end" => matches!(mishap, "500" | "503" | "HTML" | "dropped after"),
+        "roster" => matches!(mishap, "429" | "500" | "HTML" | "dropped before"),
         _ => true,
     }
 }

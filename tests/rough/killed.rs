@@ -86,6 +86,19 @@ impl House {
         self.until(|world| copies(world, &place, DONE) > 0 && copies(world, &place, "7 of 7 steps done") > 0).await;
     }
 
+    /// Waits until no message is under way any more; returns the metrics that say so.
+    pub async fn everything_is_sent(&self) -> String {
+        let began = Instant::now();
+        loop {
+            let metrics = reqwest::get(format!("{}/metrics", self.url)).await.unwrap().text().await.unwrap();
+            if metrics.contains("\nonboard_bot_outbox_depth 0\n") {
+                return metrics;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "messages stay: {metrics}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     fn shown(&self) -> String {
         let messages: Vec<_> = self.world.mailbox(&self.place).messages().iter().map(|m| m.plain()).collect();
         let calls: Vec<_> = self.world.log().iter().rev().take(15).map(ToString::to_string).collect();
@@ -163,13 +176,16 @@ async fn killed(moment: Moment) {
             _ => world.log().iter().any(|call| call.status == 0 && call.system != System::Bot),
         })
         .await;
+    if matches!(moment, Moment::During { system, .. } if system != System::Connector) {
+        house.everything_is_sent().await;
+    }
     house.kill_and_start_again().await;
     house.until_done().await;
     assert_eq!(house.world.effects(EffectKind::DeviceCreated), ["1000tm"]);
     let saves = saves_of(&house.world);
     assert!(!saves.is_empty() && saves.iter().all(|body| *body == saves[0]), "{saves:?}");
     // A message sent and not yet recorded is sent again: it cannot be asked for, and losing it would be worse.
-    let doubtful = matches!(moment, Moment::After(EffectKind::MessagePosted, _));
+    let doubtful = matches!(moment, Moment::After(..) | Moment::Lost { .. });
     for text in [DONE, "Setting up +11000"] {
         let copies = copies(&house.world, &house.place, text);
         assert!((1..=1 + usize::from(doubtful)).contains(&copies), "{text:?} is there {copies} times");

@@ -32,8 +32,7 @@ async fn an_onboarding_shows_in_the_numbers_and_in_the_logs() {
     let begun = std::time::Instant::now();
     house.until_done().await;
     let lasted = begun.elapsed().as_secs_f64();
-    let (status, metrics) = get(&house.url, "/metrics").await;
-    assert_eq!(status, 200);
+    let metrics = house.everything_is_sent().await;
     let count = |name: &str, labels: &[&str]| value(&metrics, name, labels);
     assert_eq!(count("onboard_bot_requests", &["state=\"done\""]), Some(1.0), "{metrics}");
     for state in ["checking", "confirming", "awaiting-approval", "running", "failed", "cancelled"] {

@@ -6,9 +6,7 @@ use jiff::SignedDuration;
 use onboard_bot::clock::Clock;
 use onboard_bot::world::{Device, EffectKind, Fault, InvokeAnswer, Mishap, Seed, System};
 
-use crate::scene::{
-    ASK, CHOICES, CONFIRM, DONE, End, People, STOPPED, appears, approved, asked, copies, made_once, saves_of,
-};
+use crate::scene::{ASK, CHOICES, CONFIRM, DONE, End, People, STOPPED, appears, approved, copies, made_once, saves_of};
 use crate::stage::Stage;
 
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Mishap {

@@ -18,7 +18,7 @@ pub const STOPPED: &str = "Stopped: the line of";
 const UNREAD: &str = "did not tell me your rights";
 
 /// The cap on one journey, in real time.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(15);
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// How a journey ended.
 #[derive(Debug)]
