@@ -17,8 +17,11 @@ use crate::journal::{Journal, JournalError};
 use crate::outside::SetupError;
 use crate::workers::{Furniture, Office};
 
-/// How long draining may take.
-const LONGEST_DRAIN: Duration = Duration::from_secs(20);
+/// How long draining may take; the process is gone within 20 s.
+const LONGEST_DRAIN: Duration = Duration::from_secs(18);
+
+/// How long the store may take to close.
+const LONGEST_CLOSE: Duration = Duration::from_secs(1);
 
 /// Why the process could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -71,18 +74,22 @@ pub async fn run(
     let address = listener.local_addr()?;
     tracing::info!(%address, customers = config.customers.len(), "ready");
     let app = router(Reception { office, teams: authenticator, stop: stop.clone() });
-    let waiting = stop.clone();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move { waiting.cancelled().await });
+    // Whoever asks while the workers end is told that we are draining, and events are kept for the next start.
+    let closing = CancellationToken::new();
+    let server = axum::serve(listener, app).with_graceful_shutdown(closing.clone().cancelled_owned());
     let server = tokio::spawn(server.into_future());
     stop.cancelled().await;
     tracing::info!("draining");
     let drained = tokio::time::timeout(LONGEST_DRAIN, async {
         tracker.wait().await;
+        closing.cancel();
         server.await
     });
     if drained.await.is_err() {
         tracing::warn!("not everything ended in time; what was under way goes on at the next start");
     }
-    journal.close().await;
+    if tokio::time::timeout(LONGEST_CLOSE, journal.close()).await.is_err() {
+        tracing::warn!("the store is left without closing it; what was committed stands");
+    }
     Ok(())
 }

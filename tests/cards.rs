@@ -312,8 +312,8 @@ fn somebodys_text_stays_text() {
     }
     let text = texts.concat();
     assert!(text.contains(r"\*Bob\* \[x\]\(http://evil.example)") && text.contains(r"\<at\>Eve\</at\>"));
-    // Data is not a template: it shows as it was typed.
-    assert!(text.contains("${version}") && text.contains("${$root.version}"));
+    // Nothing that looks like a template leaves the house.
+    assert!(text.contains("$ {version}") && text.contains("$ {$root.version}"));
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn cards_fit_into_a_message() {
     for (name, _, card) in expanded() {
         let size = card.to_string().len();
         assert!(size < 80_000, "{name}: {size} bytes");
-        let leftover = name != "approval.hostile" && card.to_string().contains("${");
+        let leftover = card.to_string().contains("${");
         assert!(!leftover, "{name}: something is not filled in");
     }
 }

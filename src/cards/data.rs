@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::escape::{marked, mention_name, one_line};
+use super::escape::{marked, mention_name, one_line, plain_line};
 use super::text::Texts;
 use crate::domain::{Problem, Sentence};
 use crate::view::{
@@ -340,6 +340,7 @@ impl Builder<'_> {
             let summary = Sentence { args, ..Sentence::new("summary-closed") };
             said = self.texts.say(&summary.with("closed", self.texts.say(closed)));
         }
+        let said = plain_line(&said);
         let fallback = match self.data.get("request").and_then(Value::as_str) {
             Some(request) => Sentence::new("card-fallback").with("request", request),
             None => Sentence::new("card-fallback-plain"),

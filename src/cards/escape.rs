@@ -12,7 +12,17 @@ use crate::view::Mention;
 pub(super) fn one_line(text: &str) -> String {
     let visible = |c: &char| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     let text: String = text.chars().filter(visible).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    apart(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// One line for places that know no escaping (`fallbackText`, the summary), in which nothing can be taken for markup.
+pub(super) fn plain_line(text: &str) -> String {
+    one_line(text).replace('<', "‹").replace('>', "›")
+}
+
+/// No `${` in a card, whoever typed it: Teams' checks and people's tools take it for a template that was not filled in.
+fn apart(text: String) -> String {
+    if text.contains("${") { text.replace("${", "$ {") } else { text }
 }
 
 /// The text for a place where Markdown is read.
@@ -57,7 +67,7 @@ fn list_mark(text: &str) -> Option<usize> {
 /// what has a meaning is left out instead.
 pub(super) fn mention_name(mention: &Mention) -> String {
     let name: String = one_line(&mention.name).chars().filter(|c| !r"\*_`[]<>~&#".contains(*c)).collect();
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = apart(name.split_whitespace().collect::<Vec<_>>().join(" "));
     if name.is_empty() { "?".to_owned() } else { name }
 }
 
@@ -82,6 +92,7 @@ mod tests {
             ("&lt;b&gt;", r"\&lt;b\&gt;"),
             ("two\n\nlines\u{202e}", "two lines"),
             (r"C:\temp", r"C:\\temp"),
+            ("${version} $\u{200e}{a} $5 {b}", "$ {version} $ {a} $5 {b}"),
             ("", ""),
         ] {
             assert_eq!(marked(name), shown, "{name}");
@@ -92,5 +103,7 @@ mod tests {
     fn a_name_cannot_end_its_own_mention() {
         let eve = Mention { id: "29:eve".to_owned(), name: "Eve</at><at>Bob".to_owned() };
         assert_eq!(mention_name(&eve), "Eve/atatBob");
+        let template = Mention { id: "29:eve".to_owned(), name: "$*{version}".to_owned() };
+        assert_eq!(mention_name(&template), "$ {version}");
     }
 }

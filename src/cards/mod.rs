@@ -141,6 +141,11 @@ impl Cards {
         self.texts.say(sentence)
     }
 
+    /// Says a sentence as Markdown: what people typed shows as it was typed and does nothing.
+    pub fn say_marked(&self, sentence: &Sentence) -> String {
+        self.texts.say_with(sentence, escape::marked)
+    }
+
     /// All sentences.
     pub fn texts(&self) -> &Texts {
         &self.texts

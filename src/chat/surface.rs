@@ -29,6 +29,9 @@ pub struct Delivery<'a> {
     pub rewrite: Option<&'a str>,
 }
 
+/// After a fault of the Connector's own the conversation is left alone for so long.
+const AFTER_SERVICE_ERROR: SignedDuration = SignedDuration::from_secs(30);
+
 /// Why something was not delivered: a variant per reaction.
 #[derive(Debug, thiserror::Error)]
 pub enum NotDelivered {
@@ -66,7 +69,9 @@ impl From<ChatError> for NotDelivered {
         match &error {
             ChatError::Gone { .. } => Self::PlaceGone(why),
             ChatError::ActivityGone { .. } => Self::PostGone,
-            ChatError::Unknown | ChatError::ServiceError { .. } => Self::Perhaps(why),
+            ChatError::Unknown => Self::Perhaps(why),
+            // Documented as not to be repeated; so nothing happened, and later is another try.
+            ChatError::ServiceError { .. } => Self::Later { why, after: Some(AFTER_SERVICE_ERROR) },
             // A wrong secret is mended by a human; the message is worth waiting for.
             ChatError::Unauthorized { .. } | ChatError::Token(_) => Self::Later { why, after: None },
             error if error.should_retry() => Self::Later { why, after: error.retry_after() },
@@ -123,7 +128,7 @@ impl Surfaces {
     }
 
     fn words(&self, sentence: &Sentence) -> Activity {
-        Activity::markdown(self.cards.say(sentence))
+        Activity::markdown(self.cards.say_marked(sentence))
     }
 
     /// Private in a shared conversation; where that is not offered, in the person's own chat with the bot.

@@ -80,7 +80,7 @@ fn overlay(tree: &mut Value, name: &str, path: &str, value: &str) -> Result<(), 
     let table = root.entry(section.clone()).or_insert_with(|| Value::Object(serde_json::Map::new()));
     let table = table.as_object_mut().ok_or_else(|| one(section.clone(), "must be a table"))?;
     let value = if LISTS.contains(&key.as_str()) {
-        value.split(',').map(|part| Value::from(part.trim())).collect()
+        value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Value::from).collect()
     } else {
         Value::from(value)
     };

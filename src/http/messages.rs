@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::body::to_bytes;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use axum::http::header::AUTHORIZATION;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use super::{LARGEST_BODY, Reception};
@@ -24,6 +25,9 @@ use crate::view::View;
 
 /// How long a press waits for its own answer. Teams gives up after 10 to 15 s; people sooner.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// More of a refused body is not worth reading.
+const MOST_READ_AWAY: usize = 8 * LARGEST_BODY;
 
 /// A worker that took over the answer is in its last step.
 const LAST_STEP: Duration = Duration::from_secs(3);
@@ -60,17 +64,36 @@ impl FromRequest<Reception> for Authentic {
         let Some(teams) = &reception.teams else { return Err(Rejected::Malformed("Teams is switched off".into())) };
         let (parts, body) = request.into_parts();
         let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let verified = teams.authenticate(header(AUTHORIZATION)).await.map_err(Rejected::Auth)?;
-        let announced: Option<usize> = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
-        if announced.is_some_and(|length| length > LARGEST_BODY) {
-            return Err(Rejected::TooLarge);
-        }
-        let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Rejected::TooLarge)?;
+        let verified = match teams.authenticate(header(AUTHORIZATION)).await {
+            Ok(verified) => verified,
+            Err(error) => {
+                read(body, 0).await;
+                return Err(Rejected::Auth(error));
+            }
+        };
+        let body = read(body, LARGEST_BODY).await.ok_or(Rejected::TooLarge)?;
         let malformed = |error: &dyn std::fmt::Display| Rejected::Malformed(error.to_string());
         let activity = Envelope::parse(&body).map_err(|e| malformed(&e))?;
         teams.check_activity(&verified, &activity).map_err(Rejected::Auth)?;
         Ok(Self(translate(&activity).map_err(|e| malformed(&e))?))
     }
+}
+
+/// A body of at most `most` bytes. The rest of a larger one is read away: a sender that is still sending when the
+/// connection closes never sees its answer.
+async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
+    let (mut kept, mut seen, mut chunks) = (Vec::new(), 0, body.into_data_stream());
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.ok()?;
+        seen += chunk.len();
+        if seen > MOST_READ_AWAY {
+            return None;
+        }
+        if seen <= most {
+            kept.extend_from_slice(&chunk);
+        }
+    }
+    (seen <= most).then_some(kept)
 }
 
 /// Keeps the event and answers.

@@ -123,9 +123,12 @@ impl Endpoint {
             .await
     }
 
-    /// Sends something that changes the world, once.
+    /// Sends something that changes the world, once. What a success says is not promised, except that it is no web page:
+    /// that comes from whatever stands in between.
     pub async fn write(&self, request: RequestBuilder) -> Result<Answer, OutsideError> {
-        self.send(request).await
+        let answer = self.send(request).await?;
+        let page = answer.body.trim_ascii_start().starts_with(b"<");
+        if page { Err(self.error(Fault::Garbled)) } else { Ok(answer) }
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, OutsideError> {

@@ -2,7 +2,7 @@
 //!
 //! The lock is held over the login, which is what makes it single flight; a caller that goes away drops the lock and the
 //! next one logs in. A login that was refused is not repeated for a minute: a password grant can lock an account. Faults
-//! are reported in the name of the system that the token opens; the login never counts as "may have been done".
+//! are reported in the name of the system that the token opens; a login without an answer never counts as "may have been done".
 
 use std::fmt;
 use std::future::Future;
@@ -189,8 +189,9 @@ impl TokenSource {
         };
         let answer = self.endpoint.read(request).await?;
         let told: Told = answer.json()?;
+        // A success without a token is a challenge for a human.
         let token = told.access_token.filter(|token| !token.is_empty());
-        let token = token.ok_or_else(|| self.endpoint.error(Fault::Garbled))?;
+        let token = token.ok_or_else(|| self.endpoint.error(Fault::Credential { code: None }))?;
         let now = self.endpoint.now();
         let end = life(told.expires_in.as_ref()).map(|life| later(now, life));
         let end = end.or_else(|| expiry(&token)).unwrap_or_else(|| later(now, UNTOLD_LIFE));
@@ -239,8 +240,7 @@ fn login_fault(error: OutsideError) -> OutsideError {
         }
         // Nobody logs in here: the address is wrong.
         Fault::NotFound => Fault::Credential { code: Some("404".to_owned()) },
-        // A success without a token is a challenge or a page for humans.
-        Fault::Conflict | Fault::Garbled => Fault::Credential { code: None },
+        Fault::Conflict => Fault::Credential { code: None },
         other => other,
     };
     OutsideError { fault, ..error }

@@ -29,9 +29,15 @@ const PAUSES: [SignedDuration; 6] = [
 /// After this many tries (about five hours) a message is set aside.
 const MOST_TRIES: u32 = 60;
 
-/// A message whose fate is unknown is sent again after this long, and only so often: twice is better than never.
-const AFTER_UNKNOWN: SignedDuration = SignedDuration::from_secs(30);
-const MOST_UNKNOWN: u32 = 2;
+/// Pauses before a message whose fate is unknown is sent again, rarer and rarer: twice is better than never.
+const PAUSES_UNKNOWN: [SignedDuration; 6] = [
+    SignedDuration::from_secs(30),
+    SignedDuration::from_mins(1),
+    SignedDuration::from_mins(5),
+    SignedDuration::from_mins(15),
+    SignedDuration::from_hours(1),
+    SignedDuration::from_hours(4),
+];
 
 /// A vendor's `Retry-After` is honoured up to this.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(10);
@@ -135,8 +141,9 @@ impl Office {
                 self.journal.not_sent(sending, later(now, pause)).await?;
                 Ok(None)
             }
-            NotDelivered::Perhaps(_) if sending.attempt < MOST_UNKNOWN => {
-                self.journal.not_sent(sending, later(now, AFTER_UNKNOWN)).await?;
+            NotDelivered::Perhaps(_) if (sending.attempt as usize) < PAUSES_UNKNOWN.len() => {
+                let pause = PAUSES_UNKNOWN[sending.attempt as usize];
+                self.journal.not_sent(sending, later(now, pause)).await?;
                 Ok(None)
             }
             NotDelivered::PostGone => {

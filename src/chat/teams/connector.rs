@@ -123,7 +123,7 @@ impl Connector {
         let body = self.outgoing(place, activity, None, None)?;
         let path = ["v3", "conversations", &place.conversation, "activities"];
         let call = Call { method: Method::POST, address: &place.address, path: &path, query: &[], body: Some(body) };
-        Ok(id_of(&self.call(call).await?))
+        posted(&self.call(call).await?)
     }
 
     /// Posts a message that only `recipient` sees, for 24 h.
@@ -138,7 +138,7 @@ impl Connector {
         let path = ["v3", "conversations", &place.conversation, "activities"];
         let call =
             Call { method: Method::POST, address: &place.address, path: &path, query: TARGETED, body: Some(body) };
-        Ok(id_of(&self.call(call).await?))
+        posted(&self.call(call).await?)
     }
 
     /// Rewrites a message.
@@ -270,10 +270,11 @@ impl Connector {
         if !status.is_success() {
             return Err(ChatError::from_answer(status, &body.unwrap_or_default(), wait));
         }
-        body.map_err(|error| match error {
+        let body = body.map_err(|error| match error {
             ReadError::Broken => ChatError::Unknown,
             ReadError::TooLong => unreadable(status),
-        })
+        })?;
+        if body.trim_ascii_start().starts_with(b"<") { Err(ChatError::WebPage) } else { Ok(body) }
     }
 }
 
@@ -285,7 +286,11 @@ fn parse<'a, T: Deserialize<'a>>(answer: &'a [u8]) -> Result<T, ChatError> {
     serde_json::from_slice(answer).map_err(|_| unreadable(StatusCode::OK))
 }
 
-/// The id of a new message. The message is posted whatever the answer looks like, so that this is never a failure.
+/// The id of a new message. It is posted whatever the answer says; only where it says nothing at all, that is unknown.
+fn posted(answer: &[u8]) -> Result<Option<String>, ChatError> {
+    if answer.trim_ascii().is_empty() { Err(ChatError::Unknown) } else { Ok(id_of(answer)) }
+}
+
 fn id_of(answer: &[u8]) -> Option<String> {
     let answer: Value = serde_json::from_slice(answer).ok()?;
     answer.get("id")?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)

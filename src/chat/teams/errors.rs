@@ -82,6 +82,9 @@ pub enum ChatError {
         /// How long, if told.
         retry_after: Option<SignedDuration>,
     },
+    /// 2xx with a web page: whoever answered is not the Connector, so that nothing happened; again later.
+    #[error("a web page came instead of the Connector's answer")]
+    WebPage,
     /// No connection: certainly nothing happened.
     #[error("the Connector cannot be reached")]
     Unreachable,
@@ -108,7 +111,8 @@ impl ChatError {
     /// True when the same request may be sent again after a pause and cannot do anything twice.
     pub fn should_retry(&self) -> bool {
         match self {
-            Self::Contended | Self::Throttled { .. } | Self::Unavailable { .. } | Self::Unreachable => true,
+            Self::Contended | Self::Throttled { .. } | Self::Unavailable { .. } => true,
+            Self::WebPage | Self::Unreachable => true,
             Self::Token(error) => *error == TokenError::Unavailable,
             _ => false,
         }

@@ -81,14 +81,14 @@ async fn a_user_is_configured_with_exactly_the_documented_minimum() {
 }
 
 #[tokio::test]
-async fn any_success_is_acceptance_whatever_its_body() {
+async fn any_success_is_acceptance_whatever_its_body_but_a_web_page() {
     let (stage, carrier) = set().await;
-    for reply in
-        [text(200, ""), text(200, "User saved"), text(201, "<html></html>"), text(204, ""), text(202, "{\"a\":")]
-    {
+    for reply in [text(200, ""), text(200, "User saved"), text(204, ""), text(202, "{\"a\":")] {
         stage.expect(CONFIGURE, reply);
         assert_eq!(carrier.configure_user(&alice()).await, Ok(()));
     }
+    stage.expect(CONFIGURE, text(200, "\n<html>Please sign in</html>"));
+    assert_eq!(fault(carrier.configure_user(&alice()).await), Fault::Garbled, "a web page is nobody's acceptance");
 }
 
 #[tokio::test]

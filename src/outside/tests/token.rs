@@ -181,12 +181,24 @@ async fn a_refused_login_needs_a_human_and_rests_for_a_minute() {
 #[tokio::test]
 async fn a_success_without_a_token_is_a_refused_login() {
     let mfa = value!({"mfa_type": "authenticator", "scope": "mfa_required"}).to_string();
-    for body in [mfa.as_str(), "{\"access_token\":\"\"}", "{\"access_token\":null}", "<html>Sign in</html>", ""] {
+    for body in [mfa.as_str(), "{\"access_token\":\"\"}", "{\"access_token\":null}"] {
         let (stage, clock) = (Stage::open().await, noon());
         stage.expect("POST /token", text(200, body));
         let source = source(&stage, &clock);
         assert_eq!(fault(taken(&source).await), Fault::Credential { code: None });
         assert_eq!(fault(taken(&source).await), Fault::Credential { code: None }, "and is not repeated at once");
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_is_not_json_refuses_nothing_and_is_asked_again() {
+    for body in ["<html>Sign in</html>", "", "{\"access_to"] {
+        let (stage, clock) = (Stage::open().await, noon());
+        stage.expect("POST /token", text(200, body));
+        let source = source(&stage, &clock);
+        assert_eq!(fault(taken(&source).await), Fault::Garbled);
+        stage.expect("POST /token", told("T1", 3600));
+        assert_eq!(taken(&source).await.unwrap(), "T1");
     }
 }
 

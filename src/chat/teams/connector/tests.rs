@@ -113,10 +113,20 @@ async fn a_targeted_message_names_its_only_reader() {
 
 #[tokio::test]
 async fn a_posted_message_without_an_id_is_still_posted() {
-    for body in ["", "{}", r#"{"id":null}"#, r#"{"id":""}"#, "<html>", "[]"] {
+    for body in ["{}", r#"{"id":null}"#, r#"{"id":""}"#, r#"{"id":"17"#, "[]"] {
         let (_fake, connector, place) = service(move |_| answer(200, body)).await;
         assert_eq!(connector.send(&place, &hello()).await, Ok(None), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_success_that_is_not_the_connectors_is_no_success() {
+    for (body, error) in [("", ChatError::Unknown), (" <html>", ChatError::WebPage)] {
+        let (_fake, connector, place) = service(move |_| answer(200, body)).await;
+        assert_eq!(connector.send(&place, &hello()).await, Err(error), "{body}");
+    }
+    let (_fake, connector, place) = service(|_| answer(200, "<html>")).await;
+    assert_eq!(connector.update(&place, "m-1", &hello()).await, Err(ChatError::WebPage));
 }
 
 #[tokio::test]
