@@ -3,6 +3,8 @@
 
 #[path = "stories/approvals.rs"]
 mod approvals;
+#[path = "stories/commands.rs"]
+mod commands;
 #[path = "stories/confirm.rs"]
 mod confirm;
 #[path = "stories/onboarding.rs"]
