@@ -11,6 +11,8 @@ mod confirm;
 mod onboarding;
 #[path = "stories/refusals.rs"]
 mod refusals;
+#[path = "stories/restarts.rs"]
+mod restarts;
 #[path = "stories/running.rs"]
 mod running;
 #[path = "stories/scenes.rs"]
