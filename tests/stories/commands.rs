@@ -187,8 +187,8 @@ async fn what_arrives_twice_or_was_not_meant_does_nothing() {
     assert_eq!(stage.count(&thread, "Approve a phone line").await, 1);
     let calls = stage.world.calls(System::Bot).len();
     stage.press("bob", &approval, "Approve", &[]).await;
-    let pressed = stage.world.calls(System::Bot).into_iter().skip(calls).map(|call| call.body);
-    let pressed = pressed.filter(|body| body["value"]["action"]["verb"] == "approve").last().unwrap();
+    let mut pressed = stage.world.calls(System::Bot).into_iter().skip(calls).map(|call| call.body);
+    let pressed = pressed.rfind(|body| body["value"]["action"]["verb"] == "approve").unwrap();
     assert_eq!(stage.world.person("bob").deliver(pressed).await.status, 200);
     stage.see_new(&thread, "Approved by Bob Brown").await;
     works(&stage, &thread).await;
