@@ -68,24 +68,45 @@ async fn cancelled_in_the_middle_of_a_call_its_result_is_recorded_and_nothing_fo
     let stage = Stage::open().await;
     let thread = stage.world.channel_thread();
     let approval = approval_card(&stage, &thread).await;
-    stage.world.turn(|knobs| _ = knobs.latency_ms.insert(System::Netsapiens, 3000));
+    // The PBX has been asked to make the device and takes its time.
+    stage.world.fault(Fault::next(System::Netsapiens, 1, Mishap::Slow(3000)).on("POST", "devices$")).unwrap();
     stage.press("bob", &approval, "Approve", &[]).await;
     stage.see_new(&thread, "Approved by Bob Brown").await;
     let mut progress = stage.see_new(&thread, "Setting up +11000").await;
-    // The device is being made: the PBX has been asked and has not answered yet.
-    for _ in 0..40 {
-        if progress.plain().contains("▶    Prepare the device") {
-            break;
-        }
-        stage.let_pass(SignedDuration::from_secs(1)).await;
-        progress = stage.see(&thread, "Setting up +11000").await;
+    while !progress.plain().contains("▶    Prepare the device") {
+        stage.let_pass(SignedDuration::from_millis(500)).await;
+        progress = stage.see_new(&thread, "Setting up +11000").await;
     }
     let told = stage.press("alan", &progress, "Cancel", &[]).await;
     assert!(told.contains("You cancelled ONB-1"), "{told}");
+    cancelled_midway(&stage, &thread).await;
     stage.let_pass(SignedDuration::from_mins(1)).await;
-    stage.see_new(&thread, "Alan Admin cancelled ONB-1 for alice@contoso.com").await;
-    stage.see_new(&thread, "Cancelled by Alan Admin").await;
+    let card = stage.see(&thread, "Cancelled by Alan Admin. Nothing more will be changed.").await;
+    for text in ["3 of 7 steps done", "✔    Prepare the device 1000tm on the PBX  Done", "○    Set up the PBX user"]
+    {
+        assert!(card.plain().contains(text), "{text}: {}", card.plain());
+    }
+    assert_eq!(stage.world.effects(EffectKind::DeviceCreated), ["1000tm"]);
     assert!(stage.world.effects(EffectKind::UserConfigured).is_empty());
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_conversation_is_gone_the_requester_hears_the_end_alone() {
+    let stage = Stage::open().await;
+    let (thread, alone) = (stage.world.channel_thread(), stage.world.personal("alan"));
+    stage.say("alan", &alone, "status").await;
+    stage.see_new(&alone, "Your requests").await;
+    stage.world.turn(|knobs| knobs.sync_delay_ms = 60_000);
+    approved(&stage, &thread).await;
+    stage.see_within(&thread, "Microsoft does not show +11000 yet", SignedDuration::from_secs(20)).await;
+    stage.world.person("alan").remove_bot(&thread).await;
+    let done = stage.see_within(&alone, "The phone line of Alice Adams works", SignedDuration::from_mins(3)).await;
+    assert!(done.plain().contains("Phone number: +11000"), "{}", done.plain());
+    stage.let_pass(SignedDuration::from_mins(10)).await;
+    stage.see(&alone, "I cannot write to the conversation of ONB-1 any more").await;
+    assert_eq!(stage.world.mailbox(&alone).messages().len(), 3, "the list, one explanation, the end");
+    stage.world.all_mail().read_all();
     stage.finish().await;
 }
 
