@@ -145,3 +145,22 @@ async fn in_a_personal_chat_the_end_of_a_rejected_request_reaches_everybody_who_
     }
     stage.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_real_number_that_number_is_proven() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "onboard alice@contoso.com ext:1000 number +1 303 555 0142").await;
+    let confirm = stage.see_new(&thread, "Phone line for Alice Adams").await;
+    assert!(confirm.plain().contains("Number in Teams: +13035550142"), "{}", confirm.plain());
+    stage.press("alan", &confirm, "Request approval", &CHOICES).await;
+    let approval = stage.see_new(&thread, "Approve a phone line").await;
+    stage.press("bob", &approval, "Approve", &[]).await;
+    let within = SignedDuration::from_mins(2);
+    let done = stage.see_within(&thread, "The phone line of Alice Adams works", within).await;
+    assert!(done.plain().contains("Phone number: +13035550142"), "{}", done.plain());
+    stage.see(&thread, "Setting up +13035550142 for Alice Adams").await;
+    assert_eq!(stage.world.state().links["alice@contoso.com"].line.as_deref(), Some("+13035550142"));
+    stage.world.mailbox(&thread).read_all();
+    stage.finish().await;
+}
