@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 const QUIET: Duration = Duration::from_millis(15);
 
 /// Something is due, but nothing happens: it waits for the clock (a latency of the world), or for nothing at all.
-const STUCK: Duration = Duration::from_millis(1000);
+const STUCK: Duration = Duration::from_millis(500);
 
 /// The vendor's pace may hold a message back for so long.
 const PACE: SignedDuration = SignedDuration::from_secs(5);

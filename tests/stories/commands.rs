@@ -182,6 +182,7 @@ async fn what_arrives_twice_or_was_not_meant_does_nothing() {
     for _ in 0..2 {
         assert_eq!(alan.deliver(pressed.clone()).await.status, 200);
     }
+    assert_eq!(stage.world.violations(), Vec::<String>::new(), "each was answered with a sentence");
     stage.see_new(&thread, "Sent for approval").await;
     let approval = stage.see_new(&thread, "Approve a phone line").await;
     assert_eq!(stage.count(&thread, "Approve a phone line").await, 1);

@@ -135,6 +135,8 @@ async fn without_consent_an_operator_is_asked_and_graph_has_the_last_word() {
     let told = stage.press("olga", &sync, "Done", &[("note", "pressed it")]).await;
     assert!(told.contains("I look at Microsoft 365 now and go on with ONB-1 as soon as it shows there"), "{told}");
     stage.see_new(&thread, "Olga Operator pressed Done, but Microsoft 365 does not show it yet").await;
+    stage.say("ann", &thread, "list waiting").await;
+    stage.see_new(&thread, "Waiting for somebody in the portal: syncing with Teams").await;
     stage.let_pass(SignedDuration::from_mins(5)).await;
     assert_eq!(stage.count(&thread, "Enable calling for Alice Adams").await, 0, "a word is no proof");
 
@@ -361,5 +363,33 @@ async fn what_is_sent_to_the_carrier_and_the_pbx_is_what_is_documented_and_no_mo
     assert!(secrets.iter().all(|secret| !log.contains(secret.as_str())));
     let lower = log.to_lowercase();
     assert!(!lower.contains("sip-registration-password") && !lower.contains("portalpassword"));
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_that_cannot_be_read_are_a_failure_and_not_a_verdict() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    let fault = Fault::next(System::Graph, 1, broken(500)).on("GET", "userConfigurations");
+    stage.world.fault(fault.always()).unwrap();
+    stage.say("alan", &thread, "onboard alice@contoso.com ext 1000").await;
+    let failure = stage.see_within(&thread, "Stopped: the line of", SignedDuration::from_mins(2)).await;
+    for text in
+        ["Microsoft Graph has a fault of its own (status 500)", "Read the user and the extension", "[Retry] [Cancel]"]
+    {
+        assert!(failure.plain().contains(text), "{text}: {}", failure.plain());
+    }
+    stage.say("ann", &thread, "list failed").await;
+    let list = stage.see_new(&thread, "ONB-1").await;
+    assert!(list.plain().contains("Stopped at: reading the user and the extension"), "{}", list.plain());
+    stage.world.state().faults.clear();
+    let told = stage.press("alan", &failure, "Retry", &[]).await;
+    assert!(told.contains("ONB-1 goes on where it stopped"), "{told}");
+    let closed = stage.see_new(&thread, "Tried again.").await;
+    assert!(closed.plain().contains("(status 500)") && !closed.plain().contains("[Retry]"), "{}", closed.plain());
+    stage.see_new(&thread, "[Request approval]").await;
+    stage.say("bob", &thread, "cancel ONB-1").await;
+    stage.see_new(&thread, "Bob Brown cancelled ONB-1").await;
+    stage.world.mailbox(&thread).read_all();
     stage.finish().await;
 }
