@@ -3,12 +3,16 @@
 
 #[path = "stories/approvals.rs"]
 mod approvals;
+#[path = "stories/commands.rs"]
+mod commands;
 #[path = "stories/confirm.rs"]
 mod confirm;
 #[path = "stories/onboarding.rs"]
 mod onboarding;
 #[path = "stories/refusals.rs"]
 mod refusals;
+#[path = "stories/restarts.rs"]
+mod restarts;
 #[path = "stories/running.rs"]
 mod running;
 #[path = "stories/scenes.rs"]

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Draft;
 use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
-use super::request::{Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
+use super::request::{Asked, Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{PlaceKind, Sentence};
 use crate::plan::{Facts, StepKind, problems};
 
@@ -77,11 +77,7 @@ impl Draft {
         if people.approvers.is_empty() {
             self.add(Effect::Say(Sentence::new("say-no-approver-found").with("request", self.request.id)));
         }
-        // In a personal chat nobody else sees the card: each approver needs a chat of their own with the bot.
-        let alone = self.request.place.kind == PlaceKind::Personal;
-        let unreached: Vec<_> = people.approvers.iter().filter(|a| alone && a.alone.is_none()).collect();
-        if !unreached.is_empty() {
-            let names = unreached.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join(", ");
+        if let Some(names) = self.unreached(&people.approvers) {
             let sentence = Sentence::new("say-approvers-not-reached").with("names", names);
             self.add(Effect::Say(sentence.with("request", self.request.id)));
         }
@@ -233,6 +229,7 @@ impl Draft {
         ));
         if ask_human {
             self.post(CardKind::Guided(kind));
+            self.say_who_is_not_asked(kind);
         }
         if tell_late {
             let sentence = Sentence::new("say-proof-late").with("request", self.request.id);
@@ -241,6 +238,28 @@ impl Draft {
         if changed || ask_human {
             self.rewrite(CardKind::Progress);
         }
+    }
+
+    /// A task for operators whom nobody can tell: said once.
+    fn say_who_is_not_asked(&mut self, kind: StepKind) {
+        if self.request.steps.iter().any(|s| s.kind != kind && s.guided.is_some()) {
+            return;
+        }
+        let unreached = self.unreached(&self.request.operators);
+        let sentence = match unreached {
+            _ if self.request.operators.is_empty() => Sentence::new("say-no-operator-found"),
+            Some(names) => Sentence::new("say-operators-not-reached").with("names", names),
+            None => return,
+        };
+        self.add(Effect::Say(sentence.with("request", self.request.id)));
+    }
+
+    /// In a personal chat nobody else sees a card: who has no chat of their own with the bot, by name.
+    fn unreached(&self, asked: &[Asked]) -> Option<String> {
+        let alone = self.request.place.kind == PlaceKind::Personal;
+        let of_place = |a: &&Asked| alone && a.alone.is_none() && a.id != self.request.requester.id;
+        let names: Vec<_> = asked.iter().filter(of_place).map(|a| a.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     fn step_faulted(&mut self, index: usize, fault: &Fault) {

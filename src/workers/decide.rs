@@ -32,6 +32,8 @@ struct Wish {
     id: RequestId,
     seen: Seen,
     action: Action,
+    /// Only the person who wishes it sees the answer.
+    private: bool,
 }
 
 fn action_of(press: &Press) -> Option<Action> {
@@ -62,13 +64,17 @@ fn happened(action: &Action) -> &'static str {
 
 impl Office {
     pub(super) async fn pressed(&self, inbound: &Inbound, press: &Press) -> Result<Dealt, Later> {
+        // A client that cannot replace a card for one person gets a message instead.
+        if let ("refresh" | "view", Some(id)) = (press.verb.as_str(), press.request) {
+            return self.status_of(inbound, id, true).await;
+        }
         let Some(action) = action_of(press) else {
             return self.tell(inbound, Sentence::new("refusal-unknown-button"), true).await;
         };
         let Some(id) = press.request else {
             return self.tell(inbound, Sentence::new("refusal-unknown-request"), true).await;
         };
-        self.act(inbound, Wish { id, seen: Seen::Card(press.version), action }).await
+        self.act(inbound, Wish { id, seen: Seen::Card(press.version), action, private: true }).await
     }
 
     pub(super) async fn said(&self, inbound: &Inbound, text: &str, private: bool) -> Result<Dealt, Later> {
@@ -80,7 +86,7 @@ impl Office {
             }
             Err(misread) => return self.tell(inbound, misread.sentence(), private).await,
         };
-        let typed = |id, action| Wish { id, seen: Seen::Typed, action };
+        let typed = |id, action| Wish { id, seen: Seen::Typed, action, private };
         let wish = match command {
             Command::Onboard(onboard) => return self.start_onboarding(inbound, onboard, private).await,
             Command::Status(target) => return self.status(inbound, target, private).await,
@@ -139,20 +145,19 @@ impl Office {
         let Some((request, customer)) =
             loaded.and_then(|l| Some((self.customer(&l.request.customer)?, l.request)).map(|(c, r)| (r, c)))
         else {
-            return self.tell(inbound, unknown, !typed).await;
+            return self.tell(inbound, unknown, wish.private).await;
         };
         let (by, roles) = self.rights(customer, &inbound.who, &inbound.place).await?;
         // A stranger is not told whether the request exists.
         if roles.is_stranger() && typed {
-            return self.tell(inbound, unknown, false).await;
+            return self.tell(inbound, unknown, wish.private).await;
         }
         let act = Act { by, roles, seen: wish.seen, action: wish.action };
-        self.carry_out(inbound, &request, act).await
+        self.carry_out(inbound, &request, act, wish.private).await
     }
 
-    async fn carry_out(&self, inbound: &Inbound, request: &Request, act: Act) -> Result<Dealt, Later> {
+    async fn carry_out(&self, inbound: &Inbound, request: &Request, act: Act, private: bool) -> Result<Dealt, Later> {
         let now = self.clock.now();
-        let private = act.seen != Seen::Typed;
         let mut tx = self.journal.begin().await?;
         tx.meet(&inbound.who, &inbound.place).await?;
         let Some(loaded) = tx.request(request.id).await? else { return Ok(Dealt { answer: None }) };

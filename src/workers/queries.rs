@@ -73,7 +73,7 @@ impl Office {
         }
     }
 
-    async fn status_of(&self, inbound: &Inbound, id: RequestId, private: bool) -> Result<Dealt, Later> {
+    pub(super) async fn status_of(&self, inbound: &Inbound, id: RequestId, private: bool) -> Result<Dealt, Later> {
         let unknown = Sentence::new("refusal-unknown-request").with("request", id);
         let Some(loaded) = self.journal.request(id).await? else { return self.tell(inbound, unknown, private).await };
         let Some(served) = self.customer(&loaded.request.customer) else {

@@ -12,6 +12,7 @@ use crate::chat::teams::Window;
 use crate::chat::{Delivery, NotDelivered};
 use crate::domain::Sentence;
 use crate::journal::{JournalError, LaneClaim, Outgoing, Sending};
+use crate::view::View;
 
 /// So many conversations are written to at a time.
 const AT_ONCE: usize = 16;
@@ -172,7 +173,8 @@ impl Office {
         tx.commit().await
     }
 
-    /// The conversation of a request is gone: its requester is told alone, where that is possible.
+    /// The conversation of a request is gone: its requester is told alone, where that is possible. How it ended is
+    /// worth the card itself.
     async fn tell_elsewhere(&self, sending: &Sending) -> Result<(), JournalError> {
         let Some(post) = &sending.post else { return Ok(()) };
         let Some(loaded) = self.journal.request(post.request).await? else { return Ok(()) };
@@ -181,9 +183,12 @@ impl Office {
         if alone.conversation == sending.place.conversation {
             return Ok(());
         }
+        let what = match &sending.what {
+            Outgoing::Show(view) if matches!(**view, View::Done(_) | View::Failure(_)) => sending.what.clone(),
+            _ => Outgoing::Say(Sentence::new("say-place-gone").with("request", post.request)),
+        };
         let mut tx = self.journal.begin().await?;
-        let sentence = Sentence::new("say-place-gone").with("request", post.request);
-        tx.send(&alone, None, Outgoing::Say(sentence), self.clock.now()).await?;
+        tx.send(&alone, None, what, self.clock.now()).await?;
         tx.commit().await
     }
 }

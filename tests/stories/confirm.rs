@@ -31,18 +31,18 @@ async fn everything_is_preset_except_where_help_is_sent() {
     assert_eq!(refused, InvokeAnswer::Refused(vec!["Choose where emergency services are to go.".to_owned()]));
     // … and one that does not, or sends what nobody offered, is refused by the bot.
     let forged: [(&[(&str, &str)], &str); 8] = [
-        (&[("route", "US West")], "Emergency address is not chosen"),
-        (&[("route", "US West"), ("emergency_address", "   ")], "Emergency address is not chosen"),
-        (&[("emergency_address", "a-denver-hq")], "Voice route is not chosen"),
-        (&[("route", "US West"), ("emergency_address", "a-paris")], "That Emergency address is not offered"),
-        (&[("route", "Mars"), ("emergency_address", "a-denver-hq")], "That Voice route is not offered"),
+        (&[("route", "US West")], "Emergency address: nothing is chosen"),
+        (&[("route", "US West"), ("emergency_address", "   ")], "Emergency address: nothing is chosen"),
+        (&[("emergency_address", "a-denver-hq")], "Voice route: nothing is chosen"),
+        (&[("route", "US West"), ("emergency_address", "a-paris")], "Emergency address: that choice is not offered"),
+        (&[("route", "Mars"), ("emergency_address", "a-denver-hq")], "Voice route: that choice is not offered"),
         (
             &[("route", "US West"), ("emergency_address", "a-denver-hq"), ("location", "Elsewhere")],
-            "That PBX location is not offered",
+            "PBX location: that choice is not offered",
         ),
         (
             &[("route", "US West"), ("emergency_address", "a-denver-hq"), ("voicemail", "both")],
-            "That Voicemail is not offered",
+            "Voicemail: that choice is not offered",
         ),
         (&[("route", "${route}"), ("emergency_address", "'; DROP TABLE holds; --")], "is not offered"),
     ];
@@ -151,7 +151,7 @@ async fn with_two_locations_somebody_has_to_choose() {
     let refused = stage.world.person("alan").press(&confirm, "Request approval", &CHOICES).await;
     assert_eq!(refused, InvokeAnswer::Refused(vec!["Choose the PBX location.".to_owned()]));
     let told = stage.world.person("alan").press_raw(&confirm, "Request approval", &CHOICES).await.text();
-    assert!(told.contains("PBX location is not chosen"), "{told}");
+    assert!(told.contains("PBX location: nothing is chosen"), "{told}");
     nothing_changed(&stage);
     stage.finish().await;
 }

@@ -1,8 +1,8 @@
 //! Conditions that are not met: all of them at once, each with its fix and who can do it, and nothing is changed.
 
-use onboard_bot::world::{Message, Seed};
+use onboard_bot::world::{EffectKind, Message, Seed};
 
-use crate::scenes::{CHOICES, nothing_changed};
+use crate::scenes::{CHOICES, approved, nothing_changed, works};
 use crate::stage::Stage;
 
 /// What is wrong, in the order of the card. Each must come with a fix and with who can do it.
@@ -125,7 +125,7 @@ async fn an_extension_that_another_request_holds_is_refused_while_reading() {
     stage.say("ann", &second, "onboard zoe@contoso.com ext 1001").await;
     let card = stage.see_new(&second, "cannot get a line yet").await;
     assert_eq!(conditions(&card), ["The extension 1001 is held by ONB-1 for amir@contoso.com."]);
-    assert!(card.plain().contains("Finish or cancel ONB-1 first"), "{}", card.plain());
+    assert!(card.plain().contains("If ONB-1 is still open and no longer wanted, cancel it first."), "{}", card.plain());
     // Once it is free again, the same command goes through.
     stage.say("alan", &first, "cancel ONB-1").await;
     stage.see_new(&first, "Cancelled by Alan Admin").await;
@@ -193,5 +193,26 @@ async fn people_without_the_right_and_companies_without_a_customer_are_refused()
         assert_eq!(stage.world.mailbox(&thread).messages().len(), 1, "{text}");
     }
     nothing_changed(&stage);
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_line_of_a_finished_request_stays_with_its_owner() {
+    let stage = Stage::open().await;
+    let (first, second) = (stage.world.channel_thread(), stage.world.channel_thread());
+    approved(&stage, &first).await;
+    works(&stage, &first).await;
+    stage.say("ann", &second, "onboard zoe@contoso.com ext 1000").await;
+    let card = stage.see_new(&second, "cannot get a line yet").await;
+    let expected = [
+        "The extension 1000 is already linked to Alice Adams.",
+        "The device 1000tm is in use by somebody already.",
+        "The extension 1000 is held by ONB-1 for alice@contoso.com.",
+    ];
+    assert_eq!(conditions(&card), expected);
+    stage.say("ann", &second, "onboard alice@contoso.com ext 1000").await;
+    let card = stage.see_new(&second, "ONB-3").await;
+    assert_eq!(conditions(&card), ["The user already has the number +11000."]);
+    assert_eq!(stage.world.effects(EffectKind::UserConfigured).len(), 1);
     stage.finish().await;
 }

@@ -68,24 +68,45 @@ async fn cancelled_in_the_middle_of_a_call_its_result_is_recorded_and_nothing_fo
     let stage = Stage::open().await;
     let thread = stage.world.channel_thread();
     let approval = approval_card(&stage, &thread).await;
-    stage.world.turn(|knobs| _ = knobs.latency_ms.insert(System::Netsapiens, 3000));
+    // The PBX has been asked to make the device and takes its time.
+    stage.world.fault(Fault::next(System::Netsapiens, 1, Mishap::Slow(3000)).on("POST", "devices$")).unwrap();
     stage.press("bob", &approval, "Approve", &[]).await;
     stage.see_new(&thread, "Approved by Bob Brown").await;
     let mut progress = stage.see_new(&thread, "Setting up +11000").await;
-    // The device is being made: the PBX has been asked and has not answered yet.
-    for _ in 0..40 {
-        if progress.plain().contains("▶    Prepare the device") {
-            break;
-        }
-        stage.let_pass(SignedDuration::from_secs(1)).await;
-        progress = stage.see(&thread, "Setting up +11000").await;
+    while !progress.plain().contains("▶    Prepare the device") {
+        stage.let_pass(SignedDuration::from_millis(500)).await;
+        progress = stage.see_new(&thread, "Setting up +11000").await;
     }
     let told = stage.press("alan", &progress, "Cancel", &[]).await;
     assert!(told.contains("You cancelled ONB-1"), "{told}");
+    cancelled_midway(&stage, &thread).await;
     stage.let_pass(SignedDuration::from_mins(1)).await;
-    stage.see_new(&thread, "Alan Admin cancelled ONB-1 for alice@contoso.com").await;
-    stage.see_new(&thread, "Cancelled by Alan Admin").await;
+    let card = stage.see(&thread, "Cancelled by Alan Admin. Nothing more will be changed.").await;
+    for text in ["3 of 7 steps done", "✔    Prepare the device 1000tm on the PBX  Done", "○    Set up the PBX user"]
+    {
+        assert!(card.plain().contains(text), "{text}: {}", card.plain());
+    }
+    assert_eq!(stage.world.effects(EffectKind::DeviceCreated), ["1000tm"]);
     assert!(stage.world.effects(EffectKind::UserConfigured).is_empty());
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_conversation_is_gone_the_requester_hears_the_end_alone() {
+    let stage = Stage::open().await;
+    let (thread, alone) = (stage.world.channel_thread(), stage.world.personal("alan"));
+    stage.say("alan", &alone, "status").await;
+    stage.see_new(&alone, "Your requests").await;
+    stage.world.turn(|knobs| knobs.sync_delay_ms = 60_000);
+    approved(&stage, &thread).await;
+    stage.see_within(&thread, "Microsoft does not show +11000 yet", SignedDuration::from_secs(20)).await;
+    stage.world.person("alan").remove_bot(&thread).await;
+    let done = stage.see_within(&alone, "The phone line of Alice Adams works", SignedDuration::from_mins(3)).await;
+    assert!(done.plain().contains("Phone number: +11000"), "{}", done.plain());
+    stage.let_pass(SignedDuration::from_mins(10)).await;
+    stage.see(&alone, "I cannot write to the conversation of ONB-1 any more").await;
+    assert_eq!(stage.world.mailbox(&alone).messages().len(), 3, "the list, one explanation, the end");
+    stage.world.all_mail().read_all();
     stage.finish().await;
 }
 
@@ -114,6 +135,8 @@ async fn without_consent_an_operator_is_asked_and_graph_has_the_last_word() {
     let told = stage.press("olga", &sync, "Done", &[("note", "pressed it")]).await;
     assert!(told.contains("I look at Microsoft 365 now and go on with ONB-1 as soon as it shows there"), "{told}");
     stage.see_new(&thread, "Olga Operator pressed Done, but Microsoft 365 does not show it yet").await;
+    stage.say("ann", &thread, "list waiting").await;
+    stage.see_new(&thread, "Waiting for somebody in the portal: syncing with Teams").await;
     stage.let_pass(SignedDuration::from_mins(5)).await;
     assert_eq!(stage.count(&thread, "Enable calling for Alice Adams").await, 0, "a word is no proof");
 
@@ -340,5 +363,33 @@ async fn what_is_sent_to_the_carrier_and_the_pbx_is_what_is_documented_and_no_mo
     assert!(secrets.iter().all(|secret| !log.contains(secret.as_str())));
     let lower = log.to_lowercase();
     assert!(!lower.contains("sip-registration-password") && !lower.contains("portalpassword"));
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_that_cannot_be_read_are_a_failure_and_not_a_verdict() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    let fault = Fault::next(System::Graph, 1, broken(500)).on("GET", "userConfigurations");
+    stage.world.fault(fault.always()).unwrap();
+    stage.say("alan", &thread, "onboard alice@contoso.com ext 1000").await;
+    let failure = stage.see_within(&thread, "Stopped: the line of", SignedDuration::from_mins(2)).await;
+    for text in
+        ["Microsoft Graph has a fault of its own (status 500)", "Read the user and the extension", "[Retry] [Cancel]"]
+    {
+        assert!(failure.plain().contains(text), "{text}: {}", failure.plain());
+    }
+    stage.say("ann", &thread, "list failed").await;
+    let list = stage.see_new(&thread, "ONB-1").await;
+    assert!(list.plain().contains("Stopped at: reading the user and the extension"), "{}", list.plain());
+    stage.world.state().faults.clear();
+    let told = stage.press("alan", &failure, "Retry", &[]).await;
+    assert!(told.contains("ONB-1 goes on where it stopped"), "{told}");
+    let closed = stage.see_new(&thread, "Tried again.").await;
+    assert!(closed.plain().contains("(status 500)") && !closed.plain().contains("[Retry]"), "{}", closed.plain());
+    stage.see_new(&thread, "[Request approval]").await;
+    stage.say("bob", &thread, "cancel ONB-1").await;
+    stage.see_new(&thread, "Bob Brown cancelled ONB-1").await;
+    stage.world.mailbox(&thread).read_all();
     stage.finish().await;
 }
