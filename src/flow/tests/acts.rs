@@ -135,7 +135,7 @@ fn only_what_is_offered_can_be_chosen() {
         ("route", " ", "refusal-not-chosen"),
         ("voicemail", "exchange", "refusal-not-offered"),
         ("emergency_address", "", "refusal-not-chosen"),
-        ("emergency_address", "Denver HQ", "refusal-not-offered"),
+        ("emergency_address", "Boulder", "refusal-not-offered"),
         ("emergency_address", "a-mars", "refusal-not-offered"),
     ];
     for (id, value, refusal) in table {
