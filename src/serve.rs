@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cards::{CardError, Cards};
 use crate::chat::Surfaces;
-use crate::chat::teams::{Authenticator, ClientCredentials, Connector};
+use crate::chat::teams::{Authenticator, Connector, bot_token};
 use crate::clock::SharedClock;
 use crate::config::{Authentication, Config};
 use crate::http::{Reception, router};
@@ -58,7 +58,7 @@ pub async fn run(
         if teams.authentication == Authentication::None {
             tracing::warn!("teams.authentication is \"none\": whoever reaches this port is believed");
         }
-        let token = Arc::new(ClientCredentials::new(teams, Arc::clone(&clock))?);
+        let token = Arc::new(bot_token(teams, Arc::clone(&clock))?);
         connector = Some(Arc::new(Connector::new(teams, token, Arc::clone(&clock))?));
         authenticator = Some(Arc::new(Authenticator::new(teams, Arc::clone(&clock))?));
     }

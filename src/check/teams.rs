@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Attempt, Finding, ok, wrong};
-use crate::chat::teams::{Authenticator, BotToken, ClientCredentials, KeysError, TokenError};
+use crate::chat::teams::{Authenticator, BotToken, KeysError, TokenError, bot_token};
 use crate::clock::SharedClock;
 use crate::config::{Authentication, Teams};
 use crate::domain::{Fixer, Sentence};
@@ -47,15 +47,15 @@ async fn token(teams: &Teams, clock: &SharedClock) -> Finding {
         secret: "teams.app_id, teams.client_secret".to_owned(),
         who: Fixer::MicrosoftAdmin,
     };
-    let Ok(credentials) = ClientCredentials::new(teams, Arc::clone(clock)) else {
+    let Ok(credentials) = bot_token(teams, Arc::clone(clock)) else {
         return wrong(attempt.system, Sentence::new("check-no-client"), Fixer::BotOperator);
     };
-    match credentials.token().await {
+    match BotToken::token(&credentials).await {
         Ok(_) => attempt.ok(Sentence::new("check-ok-token").with("app", &teams.app_id)),
-        Err(TokenError::Refused { status: 404, .. }) => {
+        Err(TokenError::Refused { code }) if code == "404" => {
             attempt.wrong(attempt.says("check-not-found"), Fixer::BotOperator)
         }
-        Err(TokenError::Refused { code, .. }) => {
+        Err(TokenError::Refused { code }) => {
             attempt.wrong(attempt.says("check-credential").with("code", code), attempt.who)
         }
         Err(TokenError::Unavailable) => attempt.wrong(attempt.says("check-unreachable"), Fixer::BotOperator),

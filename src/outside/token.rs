@@ -148,8 +148,13 @@ impl TokenSource {
 
     /// Forgets a token that was not accepted, unless it has been replaced already.
     pub async fn invalidate(&self, stale: &Token) {
+        self.forget(stale.expose()).await;
+    }
+
+    /// The same for a token of which only the text is at hand.
+    pub(crate) async fn forget(&self, stale: &str) {
         let mut state = self.state.lock().await;
-        if state.kept.as_ref().is_some_and(|kept| kept.token.expose() == stale.expose()) {
+        if state.kept.as_ref().is_some_and(|kept| kept.token.expose() == stale) {
             state.kept = None;
         }
     }

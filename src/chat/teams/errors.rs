@@ -11,17 +11,15 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The credentials are refused: somebody must mend the registration.
-    #[error("the token endpoint refuses the bot's credentials: status {status}, {code}")]
+    #[error("the token endpoint refuses the bot's credentials: {code}")]
     Refused {
-        /// HTTP status.
-        status: u16,
-        /// OAuth error and, if told, the number of the `AADSTS` error.
+        /// The OAuth error; `404` where nobody logs in at that address.
         code: String,
     },
     /// No answer, or one that says: later.
     #[error("the token endpoint is not available")]
     Unavailable,
-    /// 200 without a token.
+    /// An answer that is none of a token endpoint.
     #[error("the token endpoint's answer holds no token")]
     Shape,
 }

@@ -29,4 +29,4 @@ pub use inbound::{Received, ViewAsked, receive};
 pub use keys::KeysError;
 pub use message::{Activity, Part};
 pub use pace::Window;
-pub use token::{BotToken, ClientCredentials};
+pub use token::{BotToken, bot_token};
