@@ -309,3 +309,13 @@ pub enum View {
     /// The one short greeting.
     Greeting,
 }
+
+/// What a message holds: words or a card, never both (Teams splits such a message and gives no usable id).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outgoing {
+    /// Words.
+    Say(Sentence),
+    /// A card.
+    Show(Box<View>),
+}

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::teams::{Activity, ChatError, Connector};
 use crate::cards::{CardError, Cards};
 use crate::domain::{Person, Place, PlaceKind, Sentence, Surface};
-use crate::journal::Outgoing;
+use crate::view::Outgoing;
 
 /// All surfaces that are switched on.
 #[derive(Debug, Clone)]

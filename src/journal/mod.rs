@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 pub use inbox::{InboxRow, Kept};
 pub(crate) use outbox::NewPost;
-pub use outbox::{LaneClaim, Outgoing, Post, Sending};
+pub use outbox::{LaneClaim, Post, Sending};
 pub use people::Contact;
 pub(crate) use requests::Happened;
 pub use requests::{ListQuery, Loaded};

@@ -14,22 +14,12 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{Journal, JournalError, Tx, from_json, lease_times, ms, ordered_id, to_json};
-use crate::domain::{Person, Place, RequestId, Sentence};
+use crate::domain::{Person, Place, RequestId};
 use crate::flow::{Audience, Card};
-use crate::view::View;
+use crate::view::{Outgoing, View};
 
 /// Two rewrites of one card are at least this far apart; the last state of all goes at once.
 const BETWEEN_REWRITES: SignedDuration = SignedDuration::from_secs(2);
-
-/// What a message holds: words or a card, never both (Teams splits such a message and gives no usable id).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outgoing {
-    /// Words.
-    Say(Sentence),
-    /// A card.
-    Show(Box<View>),
-}
 
 /// One row of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use super::Office;
 use crate::domain::{Person, Place, PlaceKind};
 use crate::flow::{Audience, Card, CardKind, Decision, Effect, Policy, Request, view};
-use crate::journal::{Happened, JournalError, Loaded, NewPost, Outgoing, Tx};
+use crate::journal::{Happened, JournalError, Loaded, NewPost, Tx};
 use crate::plan::Offer;
+use crate::view::Outgoing;
 
 impl Office {
     /// What the configuration and the journal say about this request right now.

@@ -6,10 +6,11 @@ use crate::config::{Carrier, Customer};
 use crate::domain::{Inbound, Person, Press, RequestId, Role, Roles, Sentence};
 use crate::flow::{Act, Action, Event, NewRequest, Refusal, Request, Seen, StateName, Task, decide};
 
-use crate::journal::{Happened, JournalError, Outgoing, Tx};
+use crate::journal::{Happened, JournalError, Tx};
 use crate::outside::OutsideError;
 use crate::plan::{Ask, Offer};
 use crate::steps::Systems;
+use crate::view::Outgoing;
 
 /// An event has been dealt with.
 #[derive(Debug)]

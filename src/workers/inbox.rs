@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::Office;
 use super::decide::{Dealt, Later};
 use crate::domain::{Inbound, Sentence, What};
-use crate::journal::{InboxRow, JournalError, Outgoing};
+use crate::journal::{InboxRow, JournalError};
+use crate::view::Outgoing;
 
 /// Conversations are spread over this many queues.
 const QUEUES: usize = 16;

@@ -5,7 +5,8 @@ use super::decide::{Dealt, Later};
 use crate::command::{self, ListFilter, Target, Verb};
 use crate::domain::{CustomerId, Inbound, RequestId, Sentence};
 use crate::flow::{Request, StateName, StepStatus, row};
-use crate::journal::{ListQuery, Outgoing};
+use crate::journal::ListQuery;
+use crate::view::Outgoing;
 use crate::view::{Requests, View};
 
 /// A list shows this many at most.

@@ -11,7 +11,8 @@ use super::Office;
 use crate::chat::teams::Window;
 use crate::chat::{Delivery, NotDelivered};
 use crate::domain::Sentence;
-use crate::journal::{JournalError, LaneClaim, Outgoing, Sending};
+use crate::journal::{JournalError, LaneClaim, Sending};
+use crate::view::Outgoing;
 use crate::view::View;
 
 /// So many conversations are written to at a time.

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 
 use super::*;
+use crate::view::Outgoing;
 
 fn keys(rows: &[InboxRow]) -> Vec<String> {
     rows.iter().map(|row| row.inbound.key.0.clone()).collect()

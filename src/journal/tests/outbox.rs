@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::flow::{Audience, Card, CardKind};
+use crate::view::Outgoing;
 use crate::view::View;
 
 const CARD: Card = Card { kind: CardKind::Progress, round: 1 };

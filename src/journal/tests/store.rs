@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::view::Outgoing;
 
 #[tokio::test]
 async fn nobody_else_can_read_the_files() {
