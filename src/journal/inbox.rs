@@ -214,6 +214,16 @@ impl Journal {
         tx.commit().await
     }
 
+    /// Forgets events that were dealt with and came in before `before`; returns how many. Senders redeliver within
+    /// minutes, so that nothing forgotten comes again.
+    pub async fn forget_events(&self, before: Timestamp) -> Result<u64, JournalError> {
+        let mut tx = self.begin().await?;
+        let query = sqlx::query("DELETE FROM inbox WHERE status = 'done' AND received_at < $1").bind(ms(before));
+        let forgotten = query.execute(&mut *tx.inner).await?.rows_affected();
+        tx.commit().await?;
+        Ok(forgotten)
+    }
+
     /// When the next event is due; `None`: nothing waits.
     pub async fn inbox_due(&self) -> Result<Option<Timestamp>, JournalError> {
         self.earliest("SELECT MIN(run_at) FROM inbox WHERE status = 'new'").await

@@ -24,7 +24,7 @@ impl Journal {
         sqlx::any::install_default_drivers();
         let (engine, lock, address) = match url.strip_prefix("sqlite:") {
             Some(path) => {
-                let path = path.trim_start_matches("//");
+                let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
                 let lock = own_file(Path::new(path))?;
                 (Engine::Sqlite, Some(lock), format!("sqlite://{path}?mode=rwc"))
             }

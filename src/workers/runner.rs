@@ -1,9 +1,10 @@
 //! Does what requests have to have done: reads facts, finds people, attempts steps; and lets requests expire.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dashmap::DashSet;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,6 +25,10 @@ const AT_ONCE: usize = 32;
 /// The lease is renewed this often while an attempt lasts.
 const HEARTBEAT: Duration = Duration::from_secs(6);
 
+/// Events that were dealt with are remembered this long, and forgotten this often.
+const REMEMBER_EVENTS: SignedDuration = SignedDuration::from_hours(7 * 24);
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
 /// No attempt lasts longer; the clients' own time-outs are shorter.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(120);
 
@@ -31,8 +36,13 @@ impl Office {
     pub(super) async fn runner_loop(&self, stop: CancellationToken) {
         let (places, tracker) = (Arc::new(Semaphore::new(AT_ONCE)), TaskTracker::new());
         let busy: Arc<DashSet<RequestId>> = Arc::default();
+        let mut forgotten_at: Option<Instant> = None;
         while !stop.is_cancelled() {
             self.let_expire().await;
+            if forgotten_at.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
+                forgotten_at = Some(Instant::now());
+                self.forget_old_events().await;
+            }
             let free = u32::try_from(places.available_permits()).unwrap_or(0);
             let claims = match free {
                 0 => Ok(Vec::new()),
@@ -218,6 +228,15 @@ impl Office {
         let record = request.steps.iter().find(|s| s.kind == *kind);
         if let Some((since, ended)) = record.and_then(|r| r.since.zip(r.ended)) {
             self.metrics.step_took(kind.name(), ended.duration_since(since).as_secs_f64());
+        }
+    }
+
+    async fn forget_old_events(&self) {
+        let before = self.clock.now().checked_sub(REMEMBER_EVENTS).unwrap_or(Timestamp::MIN);
+        match self.journal.forget_events(before).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "old events are forgotten"),
+            Err(error) => tracing::error!(%error, "old events cannot be forgotten"),
         }
     }
 

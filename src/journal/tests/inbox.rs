@@ -34,6 +34,20 @@ async fn an_event_that_comes_fifty_times_at_once_is_new_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_old_events_that_were_dealt_with_are_forgotten() {
+    let store = Store::new().await;
+    for (key, at) in [("old", start()), ("open", start()), ("young", after(60))] {
+        assert_eq!(store.journal.keep(&inbound(key), at).await.unwrap(), Kept::New);
+    }
+    finish(&store, "old", "answer-submitted").await.unwrap();
+    finish(&store, "young", "answer-submitted").await.unwrap();
+    assert_eq!(store.journal.forget_events(after(30)).await.unwrap(), 1);
+    assert_eq!(store.journal.keep(&inbound("old"), after(61)).await.unwrap(), Kept::New);
+    assert_eq!(store.journal.keep(&inbound("young"), after(61)).await.unwrap(), Kept::Known);
+    assert_eq!(take(&store, after(62), 99).await, ["open", "old"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_events_at_once_are_all_kept() {
     let store = Store::new().await;
     let events: Vec<_> = (0..500).map(|n| inbound(&format!("{n:03}"))).collect();
