@@ -147,8 +147,8 @@ async fn of_two_who_want_one_extension_the_second_is_refused_when_sending() {
     }
     let (first, second) = (stage.world.channel_thread(), stage.world.channel_thread());
     stage.say("alan", &first, "onboard amir@contoso.com ext 1001").await;
-    stage.say("ann", &second, "onboard zoe@contoso.com ext 1001").await;
     let for_amir = stage.see_new(&first, "Phone line for Amir Aziz").await;
+    stage.say("ann", &second, "onboard zoe@contoso.com ext 1001").await;
     let for_zoe = stage.see_new(&second, "Phone line for Zoe Zimmer").await;
     let told = stage.press("alan", &for_amir, "Request approval", &CHOICES).await;
     assert!(told.contains("sent for approval"), "{told}");
