@@ -318,6 +318,17 @@ impl Journal {
         tx.commit().await
     }
 
+    /// Makes the lease of a lane last longer; an error means it was lost.
+    pub async fn renew_lane(&self, claim: &LaneClaim) -> Result<(), JournalError> {
+        let (_, until) = lease_times();
+        let mut tx = self.begin().await?;
+        let query = sqlx::query("UPDATE lanes SET lease_until = $1 WHERE lane = $2 AND fence = $3");
+        let query = query.bind(until).bind(&claim.lane).bind(claim.fence);
+        let renewed = query.execute(&mut *tx.inner).await?.rows_affected();
+        tx.commit().await?;
+        if renewed == 1 { Ok(()) } else { Err(JournalError::LeaseLost) }
+    }
+
     /// Ends the claim; the lane rests until then.
     pub async fn leave_lane(&self, claim: &LaneClaim, until: Timestamp) -> Result<(), JournalError> {
         let mut tx = self.begin().await?;

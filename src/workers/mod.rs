@@ -31,7 +31,7 @@ use crate::chat::Surfaces;
 use crate::clock::SharedClock;
 use crate::config::{Authentication, Config, Customer};
 use crate::domain::CustomerId;
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalError};
 use crate::outside::SetupError;
 use crate::steps::Systems;
 
@@ -124,6 +124,33 @@ impl Office {
             () = tokio::time::sleep(LOOK_AGAIN) => {}
             () = stop.cancelled() => {}
         }
+    }
+}
+
+/// The lease is renewed this often while something lasts.
+const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(6);
+
+/// Does something that may outlast a lease, renewing the lease meanwhile.
+///
+/// Both are polled side by side: work that waits for the journal's gate must not be stopped by a heartbeat that waits
+/// for it too.
+async fn with_heartbeat<T, Renewal>(work: impl Future<Output = T>, renew: impl Fn() -> Renewal) -> T
+where
+    Renewal: Future<Output = Result<(), JournalError>>,
+{
+    let heartbeat = async {
+        let mut beat = tokio::time::interval(HEARTBEAT);
+        beat.tick().await;
+        loop {
+            beat.tick().await;
+            if let Err(error) = renew().await {
+                tracing::warn!(%error, "a lease could not be renewed");
+            }
+        }
+    };
+    tokio::select! {
+        result = work => result,
+        never = heartbeat => never,
     }
 }
 

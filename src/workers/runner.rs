@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::Office;
 use super::people::NotFound;
+use super::{Office, with_heartbeat};
 use crate::domain::{RequestId, Sentence};
 use crate::flow::{Event, Fault, Request, StepOutcome, Task, decide};
 use crate::journal::{Claim, Happened, JournalError, Tx};
@@ -21,9 +21,6 @@ use crate::steps::{self, Attempt, Systems, fault_of};
 
 /// So many requests are worked on at a time.
 const AT_ONCE: usize = 32;
-
-/// The lease is renewed this often while an attempt lasts.
-const HEARTBEAT: Duration = Duration::from_secs(6);
 
 /// Events that were dealt with are remembered this long, and forgotten this often.
 const REMEMBER_EVENTS: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -80,22 +77,7 @@ impl Office {
     /// One attempt under one claim, with a heartbeat.
     async fn work(&self, claim: &Claim) {
         let attempt = tokio::time::timeout(LONGEST_ATTEMPT, self.attempt(claim));
-        // Both are polled side by side: an attempt that waits for the journal's gate must not be stopped by a heartbeat
-        // that waits for it too.
-        let heartbeat = async {
-            let mut beat = tokio::time::interval(HEARTBEAT);
-            beat.tick().await;
-            loop {
-                beat.tick().await;
-                if let Err(error) = self.journal.renew_work(claim).await {
-                    tracing::warn!(request = %claim.request, %error, "the lease could not be renewed");
-                }
-            }
-        };
-        let result = tokio::select! {
-            result = attempt => result,
-            never = heartbeat => never,
-        };
+        let result = with_heartbeat(attempt, || self.journal.renew_work(claim)).await;
         match result {
             Ok(Ok(())) => {}
             Ok(Err(JournalError::LeaseLost)) => {

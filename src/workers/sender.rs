@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Office;
+use super::{Office, with_heartbeat};
 use crate::chat::teams::Window;
 use crate::chat::{Delivery, NotDelivered};
 use crate::domain::Sentence;
@@ -105,7 +105,8 @@ impl Office {
             }
             window.record(now);
             claim.sent = window.sent().to_vec();
-            if let Some(until) = self.send_one(&claim, &sending).await? {
+            let sent = with_heartbeat(self.send_one(&claim, &sending), || self.journal.renew_lane(&claim)).await;
+            if let Some(until) = sent? {
                 return self.journal.leave_lane(&claim, until).await;
             }
         }

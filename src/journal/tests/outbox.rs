@@ -117,6 +117,19 @@ async fn a_lane_rests_as_long_as_it_was_told_and_remembers_what_went() {
 }
 
 #[tokio::test]
+async fn only_the_present_holder_of_a_lane_can_keep_it() {
+    let store = Store::new().await;
+    store.said("19:room", "say-expired", start()).await;
+    let first = store.lane(start()).await;
+    store.journal.renew_lane(&first).await.unwrap();
+    store.journal.leave_lane(&first, start()).await.unwrap();
+    let second = store.lane(start()).await;
+    let late = store.journal.renew_lane(&first).await;
+    assert!(matches!(late, Err(JournalError::LeaseLost)), "{late:?}");
+    store.journal.renew_lane(&second).await.unwrap();
+}
+
+#[tokio::test]
 async fn no_conversation_waits_for_a_busy_one() {
     let store = Store::new().await;
     let mut order = Vec::new();
