@@ -69,8 +69,8 @@ async fn everything_can_be_done_by_typing() {
 async fn what_is_not_understood_is_said_with_the_place_and_a_suggestion() {
     let stage = Stage::open().await;
     for (text, expected) in [
-        ("onbord alice@contoso.com ext 1000", "I do not know “onbord”. Did you mean “onboard”?"),
-        ("frobnicate", "I do not know “frobnicate”. Type help"),
+        ("onbord alice@contoso.com ext 1000", "I do not know “onbord” at character 1. Did you mean “onboard”?"),
+        ("frobnicate", "I do not know “frobnicate” at character 1. Type help"),
         ("onboard alice@contoso.com ext 1000 rote US West", "at character 36. Did you mean “route”?"),
         ("onboard alice@contoso.com", "Which extension? Add it, such as: ext 1000"),
         ("onboard ext 1000", "For whom?"),

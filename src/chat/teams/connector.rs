@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dashmap::DashSet;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ const MOST_PAGES: usize = 10;
 /// All but the unreserved characters of RFC 3986.
 const IN_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// <https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages>
+const GOVERNMENT: &str = "https://smba.infra.gcc.teams.microsoft.com/teams";
+
 /// The client.
 pub struct Connector {
     http: Client,
@@ -38,6 +42,10 @@ pub struct Connector {
     /// `None`: authentication is switched off, no token is sent.
     token: Option<Arc<dyn BotToken>>,
     clock: SharedClock,
+    /// Where conversations of the government community cloud are served.
+    government: String,
+    /// Conversations that turned out to be served there.
+    moved: DashSet<String>,
 }
 
 impl fmt::Debug for Connector {
@@ -115,7 +123,8 @@ impl Connector {
     pub fn new(teams: &Teams, token: Arc<dyn BotToken>, clock: SharedClock) -> Result<Self, reqwest::Error> {
         let token = (teams.authentication != Authentication::None).then_some(token);
         let (http, hosts) = (wire::client(TIMEOUT)?, ServiceHosts::new(teams));
-        Ok(Self { http, hosts, bot: format!("28:{}", teams.app_id), token, clock })
+        let (government, moved) = (GOVERNMENT.to_owned(), DashSet::new());
+        Ok(Self { http, hosts, bot: format!("28:{}", teams.app_id), token, clock, government, moved })
     }
 
     /// Posts a message; in a channel into the thread that the place names. `None`: the service gave no id to rewrite it by.
@@ -221,16 +230,33 @@ impl Connector {
         serde_json::to_vec(&outgoing).map_err(|_| ChatError::Payload { code: "not JSON".to_owned() })
     }
 
+    /// One call; where the conversation turns out to live in the government community cloud, once more there. That host
+    /// has to be on the list of service hosts like any other.
+    async fn call(&self, mut call: Call<'_>) -> Result<Vec<u8>, ChatError> {
+        let conversation = call.path.get(2).copied().unwrap_or_default();
+        if self.moved.contains(conversation) {
+            call.address = &self.government;
+        }
+        match self.authorized(&call).await {
+            Err(ChatError::WrongHost) if call.address != self.government && self.hosts.allows(&self.government) => {
+                self.moved.insert(conversation.to_owned());
+                call.address = &self.government;
+                self.authorized(&call).await
+            }
+            answer => answer,
+        }
+    }
+
     /// One call; after a 401 once more with a new token.
-    async fn call(&self, call: Call<'_>) -> Result<Vec<u8>, ChatError> {
-        let url = self.url(&call)?;
-        let Some(source) = &self.token else { return self.once(&call, &url, None).await };
+    async fn authorized(&self, call: &Call<'_>) -> Result<Vec<u8>, ChatError> {
+        let url = self.url(call)?;
+        let Some(source) = &self.token else { return self.once(call, &url, None).await };
         let token = source.token().await?;
-        match self.once(&call, &url, Some(&token)).await {
+        match self.once(call, &url, Some(&token)).await {
             Err(ChatError::Unauthorized { .. }) => {
                 source.invalidate(&token).await;
                 let token = source.token().await?;
-                self.once(&call, &url, Some(&token)).await
+                self.once(call, &url, Some(&token)).await
             }
             answer => answer,
         }

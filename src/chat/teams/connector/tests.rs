@@ -102,6 +102,23 @@ async fn messages_are_posted_rewritten_and_taken_back() {
 }
 
 #[tokio::test]
+async fn a_conversation_of_the_government_cloud_is_served_there_from_then_on() {
+    let wrong = |_: &Seen| answer(403, json!({"error": {"code": "InvalidBotApiHost", "message": "x"}}));
+    let (public, government) = (Fake::start(wrong).await, Fake::start(|_| answer(201, json!({"id": "m-1"}))).await);
+    let mut moving = connector(&[&public.host, &government.host]);
+    moving.government = government.url("/teams");
+    let place = place(&public.url("/amer/"));
+    for _ in 0..2 {
+        assert_eq!(moving.send(&place, &hello()).await, Ok(Some("m-1".to_owned())));
+    }
+    assert_eq!((public.seen().len(), government.seen().len()), (1, 2));
+    let mut staying = connector(&[&public.host]);
+    staying.government = government.url("/teams");
+    assert_eq!(staying.send(&place, &hello()).await, Err(ChatError::WrongHost), "not on the list");
+    assert_eq!(government.seen().len(), 2, "no token goes to a host that is not on the list");
+}
+
+#[tokio::test]
 async fn a_targeted_message_names_its_only_reader() {
     let (fake, connector, place) = service(|_| answer(201, json!({"id": "m-1"}))).await;
     let ada = Person { id: "a-1".into(), chat_id: "29:ada".into(), name: "Ada".into(), upn: None };
