@@ -149,7 +149,7 @@ impl Office {
                 self.journal.not_sent(sending, later(now, pause)).await?;
                 Ok(None)
             }
-            NotDelivered::PostGone => {
+            NotDelivered::PostGone if rewrite.is_some() => {
                 self.journal.repost(sending).await?;
                 Ok(None)
             }
@@ -158,7 +158,7 @@ impl Office {
                 self.tell_elsewhere(sending).await?;
                 Ok(Some(now))
             }
-            NotDelivered::Never(_) | NotDelivered::Later { .. } | NotDelivered::Perhaps(_) => {
+            NotDelivered::Never(_) | NotDelivered::PostGone | NotDelivered::Later { .. } | NotDelivered::Perhaps(_) => {
                 self.journal.give_up(sending, false, now).await?;
                 self.say_instead(sending).await?;
                 Ok(None)
