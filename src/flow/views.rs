@@ -234,13 +234,19 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
     })
 }
 
+/// The failure card. After somebody retried or cancelled its cause stays; what was done is told elsewhere.
 fn failure(request: &Request, open: bool) -> Option<Failure> {
-    let State::Failed(failed) = &request.state else {
-        return closed_failure(request);
+    let retried = || Some(Sentence::new("closed-retried"));
+    let (failed, closed) = match &request.state {
+        State::Failed(failed) => (failed, if open { None } else { retried() }),
+        State::Cancelled { by } => {
+            (request.stopped.as_ref()?, Some(Sentence::new("closed-cancelled").with("by", &by.name)))
+        }
+        _ => (request.stopped.as_ref()?, retried()),
     };
-    let plan = request.plan.as_ref();
+    let stands = matches!(request.state, State::Failed(_));
     let titles = |done: bool| -> Vec<Sentence> {
-        let Some(plan) = plan else { return Vec::new() };
+        let Some(plan) = request.plan.as_ref().filter(|_| stands) else { return Vec::new() };
         request.steps.iter().filter(|s| (s.status == StepStatus::Done) == done).map(|s| title(s.kind, plan)).collect()
     };
     Some(Failure {
@@ -253,30 +259,8 @@ fn failure(request: &Request, open: bool) -> Option<Failure> {
         done: titles(true),
         not_done: titles(false),
         incident: failed.incident.clone(),
-        mentions: vec![requester(request)],
-        closed: (!open).then(|| Sentence::new("closed-retried")),
-    })
-}
-
-/// A failure card after somebody retried or cancelled: the cause stays, what was done is told elsewhere.
-fn closed_failure(request: &Request) -> Option<Failure> {
-    let failed = request.stopped.as_ref()?;
-    let closed = match &request.state {
-        State::Cancelled { by } => Sentence::new("closed-cancelled").with("by", &by.name),
-        _ => Sentence::new("closed-retried"),
-    };
-    Some(Failure {
-        stamp: request.stamp(),
-        subject_name: request.subject_name(),
-        step: title_where(request, failed.at),
-        cause: failed.cause.clone(),
-        fix: failed.fix.clone(),
-        problems: failed.problems.clone(),
-        done: Vec::new(),
-        not_done: Vec::new(),
-        incident: failed.incident.clone(),
-        mentions: Vec::new(),
-        closed: Some(closed),
+        mentions: if stands { vec![requester(request)] } else { Vec::new() },
+        closed,
     })
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dashmap::DashSet;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +31,6 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(120);
 impl Office {
     pub(super) async fn runner_loop(&self, stop: CancellationToken) {
         let (places, tracker) = (Arc::new(Semaphore::new(AT_ONCE)), TaskTracker::new());
-        let busy: Arc<DashSet<RequestId>> = Arc::default();
         let mut forgotten_at: Option<Instant> = None;
         while !stop.is_cancelled() {
             self.let_expire().await;
@@ -52,13 +50,9 @@ impl Office {
             let nothing = claims.is_empty();
             for claim in claims {
                 let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-                if !busy.insert(claim.request) {
-                    continue; // Our own lease ran out under a slow attempt; its fence is void now, ours is redeemed next time.
-                }
-                let (office, busy) = (self.clone(), Arc::clone(&busy));
+                let office = self.clone();
                 tracker.spawn(async move {
                     office.work(&claim).await;
-                    busy.remove(&claim.request);
                     drop(place);
                     office.journal.wake().work.notify_one();
                 });
