@@ -85,6 +85,18 @@ impl Store {
         sqlx::query(sql).fetch_one(&self.journal.pool).await.unwrap().try_get(0).unwrap()
     }
 
+    /// On PostgreSQL: until a transaction waits for another one's row. On SQLite whoever begins one waits before.
+    async fn somebody_waits(&self) {
+        let Home::Server(_) = self.home else { return };
+        let waiting =
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let began = std::time::Instant::now();
+        while self.count(waiting).await == 0 {
+            assert!(began.elapsed() < std::time::Duration::from_secs(20), "nobody waits");
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// All leases run out, as they do in real time when their holders are dead.
     async fn leases_run_out(&self) {
         for sql in
