@@ -45,7 +45,7 @@ impl Office {
                 Effect::ExpireAt(at) => tx.set_timer(request.id, Some(*at)).await?,
                 Effect::NeverExpire => tx.set_timer(request.id, None).await?,
                 Effect::Hold => tx.hold(request, now).await?,
-                Effect::Release => tx.release(request.id).await?,
+                Effect::Release => tx.release(request).await?,
             }
         }
         Ok(())

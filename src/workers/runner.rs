@@ -254,6 +254,7 @@ async fn own_records(tx: &mut Tx, request: &Request) -> Result<OwnRecords, Journ
         other_request: tx.other_open_request(request).await?,
         disabled_before: tx.offboarded_before(request).await?,
         same_line_before: tx.same_line_before(request).await?,
+        cancelled_midway: tx.cancelled_midway(request).await?,
     })
 }
 
