@@ -3,11 +3,11 @@
 //! Circuits live in the memory of the bot's processes, which this one cannot see. What waits because of an open circuit
 //! is in the store, though, and so is what stopped.
 //!
-//! The file is opened for reading only. Of a file that no bot uses the write-ahead log is not read, because reading it
-//! would make files: after a bot was killed, its last moments are missing here until it is started again.
+//! The file is opened for reading only. What a killed bot left in its write-ahead log cannot be read without making files
+//! beside it, so both are copied into a folder of their own first.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -51,12 +51,30 @@ async fn file(path: &Path) -> Result<Vec<String>, sqlx::Error> {
     if !path.is_file() {
         return Ok(Vec::new());
     }
-    let running = is_locked(&path.with_added_extension("lock"));
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(!running);
+    let log = appended(path, "-wal");
+    let read = |path: &Path, immutable| SqliteConnectOptions::new().filename(path).read_only(true).immutable(immutable);
+    // A copy lasts as long as its folder.
+    let (_folder, options) = if is_locked(&path.with_added_extension("lock")) {
+        (None, read(path, false))
+    } else if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        let folder = tempfile::tempdir()?;
+        let copy = folder.path().join("copy.db");
+        std::fs::copy(path, &copy)?;
+        std::fs::copy(&log, appended(&copy, "-wal"))?;
+        (Some(folder), SqliteConnectOptions::new().filename(copy))
+    } else {
+        (None, read(path, true))
+    };
     let mut database = options.connect().await?;
     let rows = sqlx::query(SQL).fetch_all(&mut database).await;
     database.close().await?;
     rows?.iter().map(|row| row.try_get(0)).collect()
+}
+
+fn appended(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }
 
 async fn server(url: &str) -> Result<Vec<String>, sqlx::Error> {

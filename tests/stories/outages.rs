@@ -174,6 +174,18 @@ async fn an_outage_in_the_middle_is_shown_ends_after_fifteen_minutes_and_retry_g
     assert_eq!(circuit(&stage, "NetSapiens").await, 0.0);
 }
 
+/// Waits for a text while others hang: there is always something due that does not move, so time is turned evenly.
+async fn soon(stage: &Stage, place: &Place, text: &str) {
+    for _ in 0..80 {
+        let mailbox = stage.world.mailbox(place).with_patience(std::time::Duration::from_millis(100));
+        if mailbox.wait_for_text(text).await.is_ok() {
+            return;
+        }
+        stage.clock.advance(SignedDuration::from_millis(500));
+    }
+    panic!("no {text:?} in\n{}", texts(stage, place).join("\n---\n"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pbx_that_hangs_holds_up_neither_another_customer_nor_what_needs_microsoft_alone() {
     let seed = Seed::default().with_second_customer();
@@ -192,9 +204,9 @@ async fn a_pbx_that_hangs_holds_up_neither_another_customer_nor_what_needs_micro
     let began = std::time::Instant::now();
     let other = stage.world.channel_thread();
     stage.say("alan", &other, "onboard fred@fabrikam.com ext 3001").await;
-    stage.see(&other, "Phone line for Fred Fabrikam").await;
+    soon(&stage, &other, "Phone line for Fred Fabrikam").await;
     stage.world.portal().sync_teams_users();
-    stage.see_within(&thread, "6 of 7 steps done", SignedDuration::from_secs(15)).await;
+    soon(&stage, &thread, "6 of 7 steps done").await;
     assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
     let inside = metric(&stage, "onboard_bot_attempts_inside", &["contoso", "NetSapiens"]).await;
     assert!((1.0..=8.0).contains(&inside), "{inside} inside");
