@@ -20,6 +20,7 @@ fn card(number: u32) -> View {
 fn number(sending: &Sending) -> String {
     match &sending.what {
         Outgoing::Say(sentence) => sentence.id.clone(),
+        Outgoing::TakeBack(id) => format!("take back {id}"),
         Outgoing::Show(view) => match view.as_ref() {
             View::Problems(card) => card.subject.clone(),
             other => panic!("{other:?}"),
@@ -36,8 +37,15 @@ impl Store {
 
     async fn posted(&self, conversation: &str, view: View) {
         let place = place(conversation);
-        let new =
-            NewPost { request: RequestId(1), card: CARD, audience: Audience::Everybody, place: &place, to: None, view };
+        let new = NewPost {
+            request: RequestId(1),
+            card: CARD,
+            audience: Audience::Everybody,
+            place: &place,
+            to: None,
+            seen_by: Vec::new(),
+            view,
+        };
         let mut tx = self.tx().await;
         tx.post(new, start()).await.unwrap();
         tx.commit().await.unwrap();
@@ -188,6 +196,20 @@ async fn what_changes_while_it_is_being_sent_is_sent_again() {
     );
     store.journal.sent(&claim, &again, None, start()).await.unwrap();
     assert_eq!(store.waiting().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_it_is_being_recorded_as_sent_is_sent_again() {
+    let store = Store::new().await;
+    store.posted("19:room", card(0)).await;
+    let mut recording = store.tx().await;
+    sqlx::query("DELETE FROM outbox").execute(&mut *recording.inner).await.unwrap();
+    tokio::join!(store.rewritten(card(1), true, start()), async {
+        store.somebody_waits().await;
+        recording.commit().await.unwrap();
+    });
+    let claim = store.lane(start()).await;
+    assert_eq!(number(&store.next(&claim, start()).await.unwrap()), "number 1");
 }
 
 #[tokio::test]
