@@ -97,7 +97,7 @@ impl Product {
         tx.commit().await?;
         let acted = |name: &str, role: Role, action| {
             let roles = [role].into_iter().collect();
-            Event::Acted(Act { by: person(name), roles, seen: Seen::Typed, action })
+            Event::Acted(Act { by: person(name), roles, seen: Seen::Typed, lapsed: Vec::new(), action })
         };
         let inputs = [("route", "US West"), ("emergency_address", "a-denver-hq")];
         let inputs = inputs.map(|(id, value)| (id.to_owned(), value.to_owned()));
