@@ -234,7 +234,8 @@ async fn what_a_human_must_mend_stops_each_request_at_once_and_opens_nothing() {
         }
     }
     assert_eq!(circuit(&stage, "NetSapiens").await, 0.0);
-    assert_eq!(stage.world.calls(System::Netsapiens).len(), MANY.len(), "nobody tries again by itself");
+    // A 401 may come from what stands before the PBX: each is met once more, and then no more.
+    assert_eq!(stage.world.calls(System::Netsapiens).len(), 2 * MANY.len(), "nobody goes on trying");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
