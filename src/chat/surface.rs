@@ -68,7 +68,7 @@ pub enum NotDelivered {
     /// Nothing can be posted there any more.
     #[error("the conversation is gone: {0}")]
     PlaceGone(String),
-    /// It was not sent: somebody else sends it, or it has changed since.
+    /// It was not sent: somebody else sends it.
     #[error("it may no longer be sent")]
     Withheld,
     /// The vendor will never take this message.

@@ -56,11 +56,11 @@ impl Journal {
         tx.commit().await
     }
 
-    /// It may have been posted, and somebody may still see it: the row waits. With `tried`, that counts as an attempt.
-    pub async fn wait_to_be_seen(&self, sending: &Sending, until: Timestamp, tried: bool) -> Result<(), JournalError> {
+    /// It may have been posted, and somebody may still see it: the row waits.
+    pub async fn wait_to_be_seen(&self, sending: &Sending, until: Timestamp) -> Result<(), JournalError> {
         let mut tx = self.begin().await?;
-        let query = sqlx::query("UPDATE outbox SET run_at = $1, attempt = attempt + $2 WHERE id = $3");
-        query.bind(ms(until)).bind(i64::from(tried)).bind(&sending.id).execute(&mut *tx.inner).await?;
+        let query = sqlx::query("UPDATE outbox SET run_at = $1 WHERE id = $2").bind(ms(until)).bind(&sending.id);
+        query.execute(&mut *tx.inner).await?;
         tx.commit().await
     }
 

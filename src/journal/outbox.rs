@@ -56,7 +56,7 @@ pub struct Sending {
 pub enum MayGo {
     /// It is claimed: it goes now, and nobody else sends it.
     Yes,
-    /// It was changed or dealt with in between.
+    /// Somebody else sends it, or has sent it.
     NoLonger,
 }
 
@@ -99,6 +99,14 @@ pub struct LaneClaim {
 
 pub(super) fn lane(place: &Place) -> String {
     format!("{:?}:{}", place.surface, place.conversation)
+}
+
+impl LaneClaim {
+    /// The same with other times.
+    #[must_use]
+    pub fn with_sent(self, sent: &[i64]) -> Self {
+        Self { sent: sent.to_vec(), ..self }
+    }
 }
 
 fn audience_name(audience: Audience) -> &'static str {
@@ -205,8 +213,8 @@ impl Tx {
             let body = Body { what: what.clone(), ..from_json("outbox", row.try_get(1)?)? };
             // One whose fate is unknown keeps waiting for somebody to see it.
             let doubtful = row.try_get::<Option<i64>, _>(3)?.is_some() && post.vendor_id.is_none();
-            let first: i64 = row.try_get(2)?;
-            let first = if doubtful { first } else { ms(run_at).min(first) };
+            let waiting: i64 = row.try_get(2)?;
+            let first = if doubtful { waiting } else { ms(run_at).min(waiting) };
             let query = sqlx::query("UPDATE outbox SET body = $1, run_at = $2 WHERE id = $3 AND status = 'new'");
             let query = query.bind(to_json("outbox", &body)?).bind(first).bind(row.try_get::<String, _>(0)?);
             if query.execute(&mut *self.inner).await?.rows_affected() == 1 {
@@ -306,14 +314,19 @@ impl Journal {
         sending: &Sending,
         now: Timestamp,
     ) -> Result<MayGo, JournalError> {
-        let sql = "UPDATE outbox SET claimed_at = $1 WHERE id = $2 AND body = $3 AND claimed_at IS NULL AND status = 'new' \
-            AND EXISTS (SELECT 1 FROM lanes WHERE lane = $4 AND fence = $5)";
+        // What the row says may have changed since it was read. What goes now is rewritten then.
         let mut tx = self.begin().await?;
-        let query = sqlx::query(sql).bind(ms(now)).bind(&sending.id).bind(&sending.body);
-        let query = query.bind(&claim.lane).bind(claim.fence);
+        let query = sqlx::query("UPDATE lanes SET sent = $1 WHERE lane = $2 AND fence = $3");
+        let query = query.bind(to_json("lanes", &claim.sent)?).bind(&claim.lane).bind(claim.fence);
+        let held = query.execute(&mut *tx.inner).await?.rows_affected();
+        let sql = "UPDATE outbox SET claimed_at = $1 WHERE id = $2 AND claimed_at IS NULL AND status = 'new'";
+        let query = sqlx::query(sql).bind(ms(now)).bind(&sending.id);
         let claimed = query.execute(&mut *tx.inner).await?.rows_affected();
+        if (held, claimed) != (1, 1) {
+            return Ok(MayGo::NoLonger);
+        }
         tx.commit().await?;
-        Ok(if claimed == 1 { MayGo::Yes } else { MayGo::NoLonger })
+        Ok(MayGo::Yes)
     }
 
     /// It arrived.

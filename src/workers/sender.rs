@@ -109,6 +109,8 @@ impl Office {
             window.record(now);
             claim.sent = window.sent().to_vec();
             let sent = with_heartbeat(self.send_one(&claim, &sending), || self.journal.renew_lane(&claim)).await;
+            window.lasted(self.clock.now());
+            claim.sent = window.sent().to_vec();
             if let Some(until) = sent? {
                 return self.journal.leave_lane(&claim, until).await;
             }
@@ -127,7 +129,7 @@ impl Office {
                 let until = seen_until(claimed_at);
                 if now < until {
                     tracing::warn!(request = %post.request, %lane, "a card may have been posted; it waits to be seen");
-                    self.journal.wait_to_be_seen(sending, until, false).await?;
+                    self.journal.wait_to_be_seen(sending, until).await?;
                 } else {
                     tracing::warn!(request = %post.request, %lane, "nobody has seen a card; it is posted again");
                     self.journal.doubt(sending).await?;
@@ -179,7 +181,10 @@ impl Office {
         let error = match result {
             Ok(id) => {
                 self.metrics.sent();
-                self.journal.sent(claim, sending, id.as_deref(), now).await?;
+                let mut window = Window::conversation(claim.sent.clone());
+                window.lasted(now);
+                let claim = claim.clone().with_sent(window.sent());
+                self.journal.sent(&claim, sending, id.as_deref(), now).await?;
                 return Ok(None);
             }
             Err(error) => error,
@@ -205,13 +210,13 @@ impl Office {
                 let pause = PAUSES_UNKNOWN[sending.attempt as usize];
                 if sending.post.is_some() && sending.to.is_none() {
                     let until = later(now, at_least_doubt(pause));
-                    self.journal.wait_to_be_seen(sending, until, true).await?;
+                    self.journal.wait_to_be_seen(sending, until).await?;
                 } else {
                     self.journal.not_sent(sending, later(now, pause)).await?;
                 }
                 Ok(None)
             }
-            // Somebody else sends it, or it says something else by now. Whoever lost the lane finds out here.
+            // Somebody else sends it. Whoever lost the lane finds out here.
             NotDelivered::Withheld => {
                 self.journal.renew_lane(claim).await?;
                 Ok(None)

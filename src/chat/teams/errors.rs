@@ -100,7 +100,7 @@ pub enum ChatError {
         /// The vendor's code.
         code: String,
     },
-    /// It was not sent: somebody else sends it, or it has changed since.
+    /// It was not sent: somebody else sends it.
     #[error("it may no longer be sent")]
     Withheld,
     /// No token to send it with.
