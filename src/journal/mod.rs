@@ -112,6 +112,7 @@ impl Engine {
 #[derive(Debug, Clone)]
 pub struct Journal {
     pool: AnyPool,
+    heartbeats: AnyPool,
     engine: Engine,
     gate: gate::Gate,
     owner: Arc<str>,
@@ -134,13 +135,29 @@ pub struct Tx {
 impl Journal {
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Tx, JournalError> {
-        let (gate, inner) = match self.engine {
-            Engine::Sqlite => {
-                let gate = self.gate.pass().await;
-                (Some(gate), self.pool.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Engine::Postgres => (None, self.pool.begin().await?),
-        };
+        self.begin_over(&self.pool).await
+    }
+
+    /// Begins one that makes a lease last longer. Whoever keeps connections busy must not lose leases by that: it has
+    /// connections of its own.
+    async fn begin_heartbeat(&self) -> Result<Tx, JournalError> {
+        self.begin_over(&self.heartbeats).await
+    }
+
+    async fn begin_over(&self, pool: &AnyPool) -> Result<Tx, JournalError> {
+        let (pool, gate, engine) = (pool.clone(), self.gate.clone(), self.engine);
+        // Begun to its end even if nobody waits for it any more: a driver that is stopped halfway leaves a transaction
+        // open on a connection that others use next.
+        let begun = tokio::spawn(async move {
+            Ok::<_, sqlx::Error>(match engine {
+                Engine::Sqlite => {
+                    let gate = gate.pass().await;
+                    (Some(gate), pool.begin_with("BEGIN IMMEDIATE").await?)
+                }
+                Engine::Postgres => (None, pool.begin().await?),
+            })
+        });
+        let (gate, inner) = begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         Ok(Tx { inner, engine: self.engine, wake: self.wake.clone(), wakes: wake::Wakes::default(), _gate: gate })
     }
 
@@ -162,6 +179,7 @@ impl Journal {
     /// Closes all connections.
     pub async fn close(&self) {
         self.keeper.close().await;
+        self.heartbeats.close().await;
         self.pool.close().await;
     }
 }

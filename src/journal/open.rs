@@ -63,8 +63,12 @@ impl Journal {
         let owner: Arc<str> = ordered_id().into();
         let keeper_pool = connect(engine, &address, 1).await?;
         let keeper = inbox::Keeper::start(keeper_pool, (engine, Arc::clone(&owner)), gate.clone(), wake.clone());
+        let heartbeats = match engine {
+            Engine::Sqlite => pool.clone(),
+            Engine::Postgres => connect(engine, &address, 2).await?,
+        };
         let probe = Probe::default();
-        let journal = Self { pool, engine, gate, owner, wake, keeper, probe, _lock: Arc::new(lock) };
+        let journal = Self { pool, heartbeats, engine, gate, owner, wake, keeper, probe, _lock: Arc::new(lock) };
         if engine == Engine::Sqlite {
             journal.void_leases().await?;
         }
