@@ -1,6 +1,6 @@
-//! Where writers to SQLite queue, with a way past the queue for webhooks.
+//! Where writers to SQLite queue, with a way past the queue for webhooks and heartbeats.
 //!
-//! Whoever waits for the gate holds the turnstile, and everybody but the keeper of the inbox passes the turnstile first.
+//! Whoever waits for the gate holds the turnstile, and everybody but the keeper of the inbox and the heartbeats passes the turnstile first.
 //! So the keeper meets at most two others however many workers are busy: the one inside and the one at the gate.
 
 use std::sync::Arc;

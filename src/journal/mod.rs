@@ -135,23 +135,23 @@ pub struct Tx {
 impl Journal {
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Tx, JournalError> {
-        self.begin_over(&self.pool).await
+        self.begin_over(&self.pool, false).await
     }
 
-    /// Begins one that makes a lease last longer. Whoever keeps connections busy must not lose leases by that: it has
-    /// connections of its own.
+    /// Begins one that makes a lease last longer. However busy the store is, no lease may be lost by that: it goes past the
+    /// queue and has connections of its own.
     async fn begin_heartbeat(&self) -> Result<Tx, JournalError> {
-        self.begin_over(&self.heartbeats).await
+        self.begin_over(&self.heartbeats, true).await
     }
 
-    async fn begin_over(&self, pool: &AnyPool) -> Result<Tx, JournalError> {
+    async fn begin_over(&self, pool: &AnyPool, first: bool) -> Result<Tx, JournalError> {
         let (pool, gate, engine) = (pool.clone(), self.gate.clone(), self.engine);
         // Begun to its end even if nobody waits for it any more: a driver that is stopped halfway leaves a transaction
         // open on a connection that others use next.
         let begun = tokio::spawn(async move {
             Ok::<_, sqlx::Error>(match engine {
                 Engine::Sqlite => {
-                    let gate = gate.pass().await;
+                    let gate = if first { gate.pass_first().await } else { gate.pass().await };
                     (Some(gate), pool.begin_with("BEGIN IMMEDIATE").await?)
                 }
                 Engine::Postgres => (None, pool.begin().await?),
