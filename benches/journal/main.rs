@@ -15,6 +15,10 @@
 mod plain;
 mod product;
 
+#[path = "../../tests/stage/postgres.rs"]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "written for tests; what fails there ends the run")]
+mod postgres;
+
 #[path = "../webhook/figures.rs"]
 #[allow(dead_code, reason = "the other bench uses all of it")]
 mod figures;
@@ -26,6 +30,7 @@ use onboard_bot::world::{BotSettings, World, WorldOptions};
 
 use figures::median;
 use plain::Plain;
+use postgres::Cluster;
 use product::Product;
 
 /// So many requests are worked on at a time.
@@ -84,7 +89,11 @@ async fn measure(pace: &Pace) -> anyhow::Result<()> {
     let product = Product::open(&config(folder.url("bot.db"))).await?;
     let plain = Plain::open(&folder.url("plain.db"), product.lengths()?).await?;
     compare("SQLite", (&product, &plain), pace).await?;
-    Ok(())
+    let cluster = Cluster::start(&["fsync=on", "synchronous_commit=on", "full_page_writes=on", "autovacuum=on"]);
+    let database = cluster.database().await;
+    let product = Product::open(&config(database.url().to_owned())).await?;
+    let plain = Plain::open(database.url(), product.lengths()?).await?;
+    compare("PostgreSQL", (&product, &plain), pace).await
 }
 
 async fn compare(store: &str, (product, plain): (&Product, &Plain), pace: &Pace) -> anyhow::Result<()> {

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use onboard_bot::world::{BotSettings, Human, PbxUser, REQUESTER_GROUP, SYNC_GROUP, Seed, User, World, WorldOptions};
 use serde_json::Value;
+use sqlx::{Connection, PgConnection};
+
+use super::postgres::{Cluster, Database};
 
 /// People who ask for lines for others.
 pub const REQUESTERS: u64 = 40;
@@ -25,6 +28,8 @@ const LAST_MESSAGES: Duration = Duration::from_secs(90);
 pub enum Store {
     /// One file.
     Sqlite,
+    /// A server of our own, with the settings that a real one has.
+    Postgres,
 }
 
 /// What the bot wrote to its log.
@@ -44,6 +49,7 @@ pub struct House {
     folder: PathBuf,
     child: Mutex<Child>,
     process: u32,
+    database: Option<(Database, Cluster)>,
 }
 
 /// The short name of somebody who asks.
@@ -92,9 +98,16 @@ impl House {
         // On the same disk as the build, never in memory.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("soak-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        let store_url = match store {
-            Store::Sqlite => format!("sqlite:{}", folder.join("bot.db").display()),
+        let database = match store {
+            Store::Sqlite => None,
+            Store::Postgres => {
+                let cluster =
+                    Cluster::start(&["fsync=on", "synchronous_commit=on", "full_page_writes=on", "autovacuum=on"]);
+                Some((cluster.database().await, cluster))
+            }
         };
+        let file = format!("sqlite:{}", folder.join("bot.db").display());
+        let store_url = database.as_ref().map_or(file, |(database, _)| database.url().to_owned());
         let world = World::start(WorldOptions { seed: crowd(subjects), ..WorldOptions::default() }).await?;
         let listen = format!("127.0.0.1:{}", free_port()?);
         let url = format!("http://{listen}");
@@ -107,7 +120,7 @@ impl House {
         let child = command.spawn()?;
         let process = child.id();
         let client = reqwest::Client::builder().no_proxy().build()?;
-        let house = Self { world, url, client, folder, child: Mutex::new(child), process };
+        let house = Self { world, url, client, folder, child: Mutex::new(child), process, database };
         house.is_ready().await?;
         Ok(house)
     }
@@ -154,6 +167,12 @@ impl House {
 
     /// Bytes of the database on the disk.
     pub async fn size(&self) -> anyhow::Result<u64> {
+        if let Some((database, _)) = &self.database {
+            let mut server = PgConnection::connect(database.url()).await?;
+            let size: i64 =
+                sqlx::query_scalar("SELECT pg_database_size(current_database())").fetch_one(&mut server).await?;
+            return Ok(u64::try_from(size)?);
+        }
         let files = ["bot.db", "bot.db-wal"].map(|name| std::fs::metadata(self.folder.join(name)));
         Ok(files.into_iter().flatten().map(|file| file.len()).sum())
     }

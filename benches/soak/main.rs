@@ -14,6 +14,10 @@ mod onboarding;
 mod town;
 mod watch;
 
+#[path = "../../tests/stage/postgres.rs"]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "written for tests; what fails there ends the run")]
+mod postgres;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
