@@ -1,0 +1,113 @@
+//! The world, and the processes that work for it over one store.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use onboard_bot::world::{BotSettings, System, World, WorldOptions};
+
+use crate::child::Bot;
+use crate::front::Front;
+
+/// Milliseconds before a system answers: so long a call is under way, and a kill can meet it there.
+const LATENCY: [(System, u64); 6] = [
+    (System::Login, 20),
+    (System::Botframework, 5),
+    (System::Connector, 15),
+    (System::Graph, 8),
+    (System::Netsapiens, 12),
+    (System::Connecttoteams, 20),
+];
+
+/// One process.
+#[derive(Debug)]
+pub struct Replica {
+    folder: tempfile::TempDir,
+    config: PathBuf,
+    url: String,
+    bot: Bot,
+}
+
+/// Everything that runs.
+#[derive(Debug)]
+pub struct House {
+    pub world: Arc<World>,
+    pub replicas: Vec<Replica>,
+    client: reqwest::Client,
+    _front: Front,
+}
+
+impl House {
+    pub async fn open(store: &str, replicas: usize) -> Self {
+        let world = Arc::new(World::start(WorldOptions::default()).await.unwrap());
+        world.turn(|knobs| {
+            (knobs.sync_delay_ms, knobs.enable_delay_ms, knobs.register_delay_ms) = (60, 40, 50);
+            knobs.latency_ms = LATENCY.into();
+        });
+        let addresses: Vec<SocketAddr> = (0..replicas).map(|_| lasting_address()).collect();
+        let front = Front::open(addresses.clone()).await;
+        world.connect_bot(&front.url);
+        let replicas = addresses.iter().map(|address| Replica::start(&world, address, store)).collect();
+        let mut house = Self { world, replicas, client: reqwest::Client::new(), _front: front };
+        for replica in &mut house.replicas {
+            replica.bot.is_ready(&replica.url).await;
+        }
+        house
+    }
+
+    /// SIGKILL, and the same again.
+    pub fn kill_and_start_again(&mut self, index: usize) {
+        let replica = &mut self.replicas[index];
+        assert!(replica.bot.ended().is_none(), "process {index} ended by itself:\n{}", replica.bot.log());
+        replica.bot.kill();
+        replica.serve();
+    }
+
+    /// Waits until this process takes work, at most so long.
+    pub async fn is_ready(&self, index: usize, within: Duration) -> bool {
+        let (began, url) = (Instant::now(), format!("{}/readyz", self.replicas[index].url));
+        while began.elapsed() < within {
+            if self.client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
+    }
+
+    /// No message waits to be sent.
+    pub async fn has_sent_everything(&self) -> bool {
+        let Ok(answer) = self.client.get(format!("{}/metrics", self.replicas[0].url)).send().await else {
+            return false;
+        };
+        answer.text().await.is_ok_and(|text| text.contains("\nonboard_bot_outbox_depth 0\n"))
+    }
+
+    /// What all processes have written.
+    pub fn logs(&self) -> Vec<String> {
+        self.replicas.iter().map(|replica| replica.bot.log()).collect()
+    }
+}
+
+impl Replica {
+    fn start(world: &World, address: &SocketAddr, store: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings =
+            BotSettings { listen: address.to_string(), store_url: store.to_owned(), ..BotSettings::default() };
+        let config = folder.path().join("onboard-bot.toml");
+        std::fs::write(&config, world.bot_config(&settings)).unwrap();
+        let bot = Bot::serve(&config, folder.path(), &[]);
+        Self { folder, config, url: format!("http://{address}"), bot }
+    }
+
+    fn serve(&mut self) {
+        self.bot = Bot::serve(&self.config, self.folder.path(), &[]);
+    }
+}
+
+/// An address below the ports that the system gives to outgoing connections: it must be free again after each kill.
+fn lasting_address() -> SocketAddr {
+    let addresses = std::iter::repeat_with(|| SocketAddr::from(([127, 0, 0, 1], rand::random_range(15_000..32_000))));
+    addresses.into_iter().find(|address| TcpListener::bind(address).is_ok()).unwrap()
+}
