@@ -34,8 +34,9 @@ impl Journal {
         MIGRATIONS.run(&pool).await?;
         let wake = Wake::default();
         let gate = Gate::default();
-        let keeper = inbox::Keeper::start(connect(engine, &address, 1).await?, engine, gate.clone(), wake.clone());
-        let owner = ordered_id().into();
+        let owner: Arc<str> = ordered_id().into();
+        let keeper_pool = connect(engine, &address, 1).await?;
+        let keeper = inbox::Keeper::start(keeper_pool, (engine, Arc::clone(&owner)), gate.clone(), wake.clone());
         let journal = Self { pool, engine, gate, owner, wake, keeper, _lock: Arc::new(lock) };
         if engine == Engine::Sqlite {
             journal.void_leases().await?;

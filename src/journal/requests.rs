@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Journal, JournalError, Tx, from_json, ms, to_json};
+use super::{Engine, Journal, JournalError, Tx, from_json, ms, to_json};
 use crate::domain::{CustomerId, RequestId, Sentence, Upn};
 use crate::flow::{Request, StateName, StepRecord};
 
@@ -51,7 +51,7 @@ impl Journal {
     /// Reads one request.
     pub async fn request(&self, id: RequestId) -> Result<Option<Loaded>, JournalError> {
         let mut connection = self.pool.acquire().await?;
-        load(&mut connection, id).await
+        load(&mut connection, id, "").await
     }
 
     /// Reads requests, newest first, and how many more there are.
@@ -108,8 +108,9 @@ impl Journal {
     }
 }
 
-async fn load(connection: &mut sqlx::AnyConnection, id: RequestId) -> Result<Option<Loaded>, JournalError> {
-    let query = sqlx::query("SELECT body, revision FROM requests WHERE number = $1").bind(i64::from(id.0));
+async fn load(connection: &mut sqlx::AnyConnection, id: RequestId, lock: &str) -> Result<Option<Loaded>, JournalError> {
+    let sql = format!("{COLUMNS} WHERE number = $1{lock}");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(id.0));
     let Some(row) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
     let mut loaded = read(&row)?;
     loaded.steps = steps(connection, id).await?;
@@ -132,9 +133,11 @@ impl Tx {
         Ok(RequestId(u32::try_from(number).unwrap_or(u32::MAX)))
     }
 
-    /// Reads one request inside the transaction.
+    /// Reads one request inside the transaction. Nobody else changes it until the end: on PostgreSQL its row is locked,
+    /// on SQLite there is one writer. Whoever needs other rows of a request too reads the request first.
     pub async fn request(&mut self, id: RequestId) -> Result<Option<Loaded>, JournalError> {
-        load(&mut self.inner, id).await
+        let lock = if self.engine == Engine::Postgres { " FOR UPDATE" } else { "" };
+        load(&mut self.inner, id, lock).await
     }
 
     /// Writes a new request.

@@ -173,8 +173,8 @@ impl Office {
         loop {
             let now = self.clock.now();
             let mut tx = self.journal.begin().await?;
-            tx.redeem(claim).await?;
             let Some(loaded) = tx.request(claim.request).await? else { return Ok(()) };
+            tx.redeem(claim).await?;
             let policy = self.policy(&mut tx, &loaded.request).await?;
             // Refusals are for people; what was found is a fact.
             let Ok(decision) = decide(&loaded.request, &event, &policy, now) else { return Ok(()) };
@@ -233,11 +233,12 @@ impl Office {
         let now = self.clock.now();
         let mut tx = self.journal.begin().await?;
         // Somebody may have acted between the look and now; then the timer was moved or removed.
+        let loaded = tx.request(id).await?;
         if !tx.timer_is_up(id, now).await? {
             return Ok(());
         }
         tx.set_timer(id, None).await?;
-        let Some(loaded) = tx.request(id).await? else { return tx.commit().await };
+        let Some(loaded) = loaded else { return tx.commit().await };
         let policy = self.policy(&mut tx, &loaded.request).await?;
         if let Ok(decision) = decide(&loaded.request, &Event::Expired, &policy, now) {
             let happened = Happened { name: "expired", actor: None, detail: None };

@@ -20,6 +20,7 @@ fn card(number: u32) -> View {
 fn number(sending: &Sending) -> String {
     match &sending.what {
         Outgoing::Say(sentence) => sentence.id.clone(),
+        Outgoing::TakeBack(id) => format!("take back {id}"),
         Outgoing::Show(view) => match view.as_ref() {
             View::Problems(card) => card.subject.clone(),
             other => panic!("{other:?}"),
@@ -36,8 +37,15 @@ impl Store {
 
     async fn posted(&self, conversation: &str, view: View) {
         let place = place(conversation);
-        let new =
-            NewPost { request: RequestId(1), card: CARD, audience: Audience::Everybody, place: &place, to: None, view };
+        let new = NewPost {
+            request: RequestId(1),
+            card: CARD,
+            audience: Audience::Everybody,
+            place: &place,
+            to: None,
+            seen_by: Vec::new(),
+            view,
+        };
         let mut tx = self.tx().await;
         tx.post(new, start()).await.unwrap();
         tx.commit().await.unwrap();

@@ -117,13 +117,19 @@ fn the_schema_needs_nothing_that_only_one_database_has() {
         if statement.starts_with("CREATE INDEX ") {
             continue;
         }
-        let body = statement.strip_prefix("CREATE TABLE ").and_then(|s| s.split_once('(')).unwrap().1;
-        let body = body.trim_end().strip_suffix(')').unwrap();
+        let body = match statement.strip_prefix("ALTER TABLE ") {
+            Some(change) => change.split_once(" ADD COLUMN ").unwrap().1,
+            None => {
+                let body = statement.strip_prefix("CREATE TABLE ").and_then(|s| s.split_once('(')).unwrap().1;
+                body.trim_end().strip_suffix(')').unwrap()
+            }
+        };
         for column in body.split("    ").map(|c| c.trim().trim_end_matches(',')).filter(|c| !c.is_empty()) {
             if column.starts_with("PRIMARY KEY (") {
                 continue;
             }
             let (name, kind) = column.split_once(' ').unwrap();
+            let kind = kind.split(" DEFAULT ").next().unwrap();
             let kinds =
                 ["TEXT", "TEXT NOT NULL", "TEXT PRIMARY KEY", "BIGINT", "BIGINT NOT NULL", "BIGINT PRIMARY KEY"];
             assert!(kinds.contains(&kind), "{name} is {kind}");
