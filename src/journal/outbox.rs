@@ -101,6 +101,14 @@ pub(super) fn lane(place: &Place) -> String {
     format!("{:?}:{}", place.surface, place.conversation)
 }
 
+impl LaneClaim {
+    /// The same with other times.
+    #[must_use]
+    pub fn with_sent(self, sent: &[i64]) -> Self {
+        Self { sent: sent.to_vec(), ..self }
+    }
+}
+
 fn audience_name(audience: Audience) -> &'static str {
     match audience {
         Audience::Everybody => "everybody",
@@ -192,28 +200,30 @@ impl Tx {
     }
 
     /// Rewrites one copy. `last`: nothing will follow, so it does not wait for its turn.
+    ///
+    /// On PostgreSQL the row that still waits may have been sent by the time it is written: then this is a new one.
     pub async fn rewrite(&mut self, post: &Post, view: View, last: bool, now: Timestamp) -> Result<(), JournalError> {
         let spaced = post.rewritten_at.checked_add(BETWEEN_REWRITES).unwrap_or(now);
         let run_at = if last { now } else { spaced.max(now) };
         let sql =
             "SELECT id, body, run_at, claimed_at FROM outbox WHERE post_id = $1 AND status = 'new' ORDER BY id LIMIT 1";
         let waiting = sqlx::query(sql).bind(&post.id).fetch_optional(&mut *self.inner).await?;
-        let Some(row) = waiting else {
-            let what = Outgoing::Show(Box::new(view));
-            let body = Body { place: post.place.clone(), to: None, what, seen_by: Vec::new() };
-            return self.enqueue(Some(&post.id), &body, (now, run_at)).await;
-        };
-        let mut body: Body = from_json("outbox", row.try_get(1)?)?;
-        body.what = Outgoing::Show(Box::new(view));
-        // One whose fate is unknown keeps waiting for somebody to see it.
-        let doubtful = row.try_get::<Option<i64>, _>(3)?.is_some() && post.vendor_id.is_none();
-        let waiting: i64 = row.try_get(2)?;
-        let run_at = if doubtful { waiting } else { ms(run_at).min(waiting) };
-        let query = sqlx::query("UPDATE outbox SET body = $1, run_at = $2 WHERE id = $3");
-        let query = query.bind(to_json("outbox", &body)?).bind(run_at).bind(row.try_get::<String, _>(0)?);
-        query.execute(&mut *self.inner).await?;
-        self.wakes.outbox = true;
-        Ok(())
+        let what = Outgoing::Show(Box::new(view));
+        if let Some(row) = waiting {
+            let body = Body { what: what.clone(), ..from_json("outbox", row.try_get(1)?)? };
+            // One whose fate is unknown keeps waiting for somebody to see it.
+            let doubtful = row.try_get::<Option<i64>, _>(3)?.is_some() && post.vendor_id.is_none();
+            let waiting: i64 = row.try_get(2)?;
+            let first = if doubtful { waiting } else { ms(run_at).min(waiting) };
+            let query = sqlx::query("UPDATE outbox SET body = $1, run_at = $2 WHERE id = $3 AND status = 'new'");
+            let query = query.bind(to_json("outbox", &body)?).bind(first).bind(row.try_get::<String, _>(0)?);
+            if query.execute(&mut *self.inner).await?.rows_affected() == 1 {
+                self.wakes.outbox = true;
+                return Ok(());
+            }
+        }
+        let body = Body { place: post.place.clone(), to: None, what, seen_by: Vec::new() };
+        self.enqueue(Some(&post.id), &body, (now, run_at)).await
     }
 }
 

@@ -232,8 +232,8 @@ impl Office {
     async fn expire(&self, id: RequestId) -> Result<(), JournalError> {
         let now = self.clock.now();
         let mut tx = self.journal.begin().await?;
-        // Somebody may have acted between the look and now; then the timer was moved or removed.
         let loaded = tx.request(id).await?;
+        // Somebody may have acted between the look and now; then the timer was moved or removed.
         if !tx.timer_is_up(id, now).await? {
             return Ok(());
         }

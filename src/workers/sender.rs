@@ -183,7 +183,7 @@ impl Office {
                 self.metrics.sent();
                 let mut window = Window::conversation(claim.sent.clone());
                 window.lasted(now);
-                let claim = LaneClaim { sent: window.sent().to_vec(), ..claim.clone() };
+                let claim = claim.clone().with_sent(window.sent());
                 self.journal.sent(&claim, sending, id.as_deref(), now).await?;
                 return Ok(None);
             }

@@ -198,6 +198,20 @@ async fn what_changes_while_it_is_being_sent_is_sent_again() {
     assert_eq!(store.waiting().await, 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_it_is_being_recorded_as_sent_is_sent_again() {
+    let store = Store::new().await;
+    store.posted("19:room", card(0)).await;
+    let mut recording = store.tx().await;
+    sqlx::query("DELETE FROM outbox").execute(&mut *recording.inner).await.unwrap();
+    tokio::join!(store.rewritten(card(1), true, start()), async {
+        store.somebody_waits().await;
+        recording.commit().await.unwrap();
+    });
+    let claim = store.lane(start()).await;
+    assert_eq!(number(&store.next(&claim, start()).await.unwrap()), "number 1");
+}
+
 #[tokio::test]
 async fn rewrites_keep_two_seconds_between_them_unless_it_is_the_last() {
     let store = Store::new().await;

@@ -6,11 +6,11 @@ use super::*;
 use crate::view::Outgoing;
 
 #[tokio::test]
-async fn nobody_else_can_read_the_files() {
-    let store = Store::new().await;
+async fn nobody_else_can_read_the_files_of_sqlite() {
+    let store = Store::on_sqlite().await;
     store.asked("alice", "1000").await;
     let mut seen = Vec::new();
-    for entry in std::fs::read_dir(store.folder.path()).unwrap() {
+    for entry in std::fs::read_dir(store.folder()).unwrap() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{:?}", entry.file_name());
@@ -21,11 +21,11 @@ async fn nobody_else_can_read_the_files() {
 }
 
 #[tokio::test]
-async fn a_file_has_one_owner_at_a_time() {
-    let store = Store::new().await;
-    let second = Journal::open(&url(&store.folder)).await.unwrap_err();
+async fn a_sqlite_file_has_one_owner_at_a_time() {
+    let store = Store::on_sqlite().await;
+    let second = Journal::open(&store.home.url()).await.unwrap_err();
     let JournalError::File { path, what } = &second else { panic!("{second:?}") };
-    assert_eq!(*path, store.path().display().to_string());
+    assert_eq!(*path, store.folder().join("onboard.db").display().to_string());
     assert!(what.starts_with("another onboard-bot uses this file"), "{what}");
     let first = store.asked("alice", "1000").await;
     let store = store.restarted().await;
@@ -33,7 +33,7 @@ async fn a_file_has_one_owner_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_no_file_is_refused() {
+async fn a_sqlite_store_that_is_no_file_is_refused() {
     for url in ["sqlite:", "sqlite::memory:", "sqlite:/no/such/folder/onboard.db"] {
         assert!(matches!(Journal::open(url).await, Err(JournalError::File { .. })), "{url}");
     }
@@ -88,8 +88,8 @@ async fn a_number_is_never_given_out_twice() {
 }
 
 #[tokio::test]
-async fn a_restart_frees_what_the_dead_process_had_in_hand() {
-    let store = Store::new().await;
+async fn a_restart_on_sqlite_frees_what_the_dead_process_had_in_hand() {
+    let store = Store::on_sqlite().await;
     let request = store.asked("alice", "1000").await;
     store.journal.keep(&inbound("a"), start()).await.unwrap();
     store.scheduled(request.id, Task::ReadFacts, start()).await;
