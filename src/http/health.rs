@@ -31,7 +31,7 @@ pub(super) async fn readyz(State(reception): State<Arc<Reception>>) -> (StatusCo
 
 /// Prometheus text.
 pub(super) async fn metrics(State(reception): State<Arc<Reception>>) -> Response {
-    match reception.office.metrics.text(&reception.office.journal).await {
+    match reception.office.metrics_text().await {
         Ok(text) => {
             ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
         }

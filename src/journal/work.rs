@@ -62,6 +62,15 @@ impl Journal {
         if renewed == 1 { Ok(()) } else { Err(JournalError::LeaseLost) }
     }
 
+    /// Gives a claimed task back undone, not to be claimed again before `at`. What became of it meanwhile stands.
+    pub async fn put_back(&self, claim: &Claim, at: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE work SET run_at = $1, lease_until = 0 WHERE number = $2 AND fence = $3";
+        let query = sqlx::query(sql).bind(ms(at)).bind(i64::from(claim.request.0)).bind(claim.fence);
+        query.execute(&mut *tx.inner).await?;
+        tx.commit().await
+    }
+
     /// When the next task that nobody does is due.
     pub async fn work_due(&self) -> Result<Option<Timestamp>, JournalError> {
         let sql = format!("SELECT MIN(run_at) FROM work WHERE status = 'due' AND lease_until < {}", self.clock());

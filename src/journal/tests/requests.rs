@@ -197,13 +197,42 @@ async fn an_extension_belongs_to_one_subject_until_it_is_released() {
     tx.hold(&alice, start()).await.unwrap();
     assert_eq!(tx.held_by(&bob).await.unwrap(), Some((alice.id, alice.ask.subject.clone())));
     assert_eq!(tx.held_by(&alice).await.unwrap(), None, "by itself");
-    assert_eq!(tx.held_by(&again).await.unwrap(), None, "for the same subject");
+    let open = Some((alice.id, alice.ask.subject.clone()));
+    assert_eq!(tx.held_by(&again).await.unwrap(), open, "not even for the same subject, while it is open");
     assert_eq!(tx.held_by(&elsewhere).await.unwrap(), None, "another customer's PBX");
     assert!(tx.same_line_before(&again).await.unwrap() && !tx.same_line_before(&bob).await.unwrap());
-    tx.release(bob.id).await.unwrap();
+    tx.release(&bob).await.unwrap();
     assert!(tx.held_by(&bob).await.unwrap().is_some(), "only its holder gives it back");
-    tx.release(alice.id).await.unwrap();
+    tx.release(&alice).await.unwrap();
     assert_eq!(tx.held_by(&bob).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_line_that_was_cancelled_midway_is_finished_by_the_next_request_of_its_subject() {
+    let store = Store::new().await;
+    let first = store.asked("alice", "1000").await;
+    let second = store.asked("alice", "1000").await;
+    let bob = store.asked("bob", "1000").await;
+    let mut tx = store.tx().await;
+    tx.hold(&first, start()).await.unwrap();
+    let loaded = tx.request(first.id).await.unwrap().unwrap();
+    let mut cancelled = Request { state: State::Cancelled { by: rita() }, ..first.clone() };
+    cancelled.steps = steps(&[StepKind::SubjectReady, StepKind::Device]);
+    cancelled.steps[0].status = StepStatus::Done;
+    tx.save(&loaded, &cancelled, start()).await.unwrap();
+    assert_eq!(tx.cancelled_midway(&second).await.unwrap(), None, "it had only looked");
+    let loaded = tx.request(first.id).await.unwrap().unwrap();
+    cancelled.steps[1].status = StepStatus::Running;
+    tx.save(&loaded, &cancelled, start()).await.unwrap();
+    assert_eq!(tx.cancelled_midway(&second).await.unwrap(), Some(first.id));
+    assert_eq!(tx.cancelled_midway(&bob).await.unwrap(), None, "somebody else's");
+    assert_eq!(tx.held_by(&second).await.unwrap(), None, "free for the same subject");
+    assert_eq!(tx.held_by(&bob).await.unwrap(), Some((first.id, first.ask.subject.clone())));
+    // The next one takes it over, and gives it back if nothing comes of it.
+    tx.hold(&second, start()).await.unwrap();
+    assert_eq!(tx.held_by(&bob).await.unwrap(), Some((second.id, first.ask.subject.clone())));
+    tx.release(&second).await.unwrap();
+    assert_eq!(tx.held_by(&bob).await.unwrap(), Some((first.id, first.ask.subject.clone())));
 }
 
 #[tokio::test]

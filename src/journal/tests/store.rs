@@ -21,6 +21,26 @@ async fn nobody_else_can_read_the_files_of_sqlite() {
 }
 
 #[tokio::test]
+async fn files_that_others_could_read_are_closed_to_them_at_the_start() {
+    let store = Store::on_sqlite().await;
+    let first = store.asked("alice", "1000").await;
+    // A copy made while it runs, as a careless backup would: with its log, for everybody.
+    let copy = tempfile::tempdir().unwrap();
+    let names = ["onboard.db", "onboard.db-shm", "onboard.db-wal", "onboard.db.lock"];
+    for name in names {
+        let path = copy.path().join(name);
+        std::fs::copy(store.folder().join(name), &path).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    }
+    let journal = Journal::open(&format!("sqlite:{}", copy.path().join("onboard.db").display())).await.unwrap();
+    for name in names {
+        let mode = std::fs::metadata(copy.path().join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
+    assert_eq!(journal.request(first.id).await.unwrap().unwrap().request, first);
+}
+
+#[tokio::test]
 async fn a_sqlite_file_has_one_owner_at_a_time() {
     let store = Store::on_sqlite().await;
     let second = Journal::open(&store.home.url()).await.unwrap_err();
