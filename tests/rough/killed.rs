@@ -14,6 +14,9 @@ use crate::logs::assert_no_secret;
 use crate::scene::{APPROVE, ASK, CHOICES, DONE, saves_of};
 use crate::stage::store::Store;
 
+/// A card that nobody saw is posted again after 30 s; so long and a little is what a story may take.
+const PATIENCE: Duration = Duration::from_secs(75);
+
 /// One bot, its store and its world on the machine's clock.
 pub struct House {
     pub world: World,
@@ -61,7 +64,7 @@ impl House {
     pub async fn until(&mut self, holds: impl Fn(&World) -> bool) {
         let began = Instant::now();
         while !holds(&self.world) {
-            assert!(began.elapsed() < Duration::from_secs(40), "{}\n{}", self.shown(), self.bot.log());
+            assert!(began.elapsed() < PATIENCE, "{}\n{}", self.shown(), self.bot.log());
             self.press_next().await;
             let mut changes = self.world.changes();
             let _ = tokio::time::timeout(Duration::from_millis(20), changes.changed()).await;
@@ -70,6 +73,8 @@ impl House {
 
     async fn press_next(&mut self) {
         for message in self.world.mailbox(&self.place).messages() {
+            // Their clients look at every card that asks for it, as soon as it is there.
+            self.world.person("alan").look(&message).await;
             let text = message.plain();
             let (who, title, inputs) = match text {
                 text if text.contains("[Request approval]") => ("alan", "Request approval", &CHOICES[..]),
@@ -188,11 +193,8 @@ async fn killed(moment: Moment) {
     assert_eq!(house.world.effects(EffectKind::DeviceCreated), ["1000tm"]);
     let saves = saves_of(&house.world);
     assert!(!saves.is_empty() && saves.iter().all(|body| *body == saves[0]), "{saves:?}");
-    // A message sent and not yet recorded is sent again: it cannot be asked for, and losing it would be worse.
-    let doubtful = matches!(moment, Moment::After(..) | Moment::Lost { .. });
     for text in [DONE, "Setting up +11000"] {
-        let copies = copies(&house.world, &house.place, text);
-        assert!((1..=1 + usize::from(doubtful)).contains(&copies), "{text:?} is there {copies} times");
+        assert_eq!(copies(&house.world, &house.place, text), 1, "{text:?}");
     }
     assert!(house.world.violations().is_empty(), "{:?}", house.world.violations());
     assert_no_secret(&house.bot.log());

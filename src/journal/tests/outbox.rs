@@ -5,19 +5,19 @@ use crate::flow::{Audience, Card, CardKind};
 use crate::view::Outgoing;
 use crate::view::View;
 
-const CARD: Card = Card { kind: CardKind::Progress, round: 1 };
+pub(super) const CARD: Card = Card { kind: CardKind::Progress, round: 1 };
 
 fn words(id: &str) -> Outgoing {
     Outgoing::Say(Sentence::new(id))
 }
 
 /// A card that tells itself from the others by a number.
-fn card(number: u32) -> View {
+pub(super) fn card(number: u32) -> View {
     let subject = format!("number {number}");
     View::Problems(crate::view::Problems { request: RequestId(1), subject, problems: Vec::new() })
 }
 
-fn number(sending: &Sending) -> String {
+pub(super) fn number(sending: &Sending) -> String {
     match &sending.what {
         Outgoing::Say(sentence) => sentence.id.clone(),
         Outgoing::TakeBack(id) => format!("take back {id}"),
@@ -29,13 +29,13 @@ fn number(sending: &Sending) -> String {
 }
 
 impl Store {
-    async fn said(&self, conversation: &str, id: &str, now: Timestamp) {
+    pub(super) async fn said(&self, conversation: &str, id: &str, now: Timestamp) {
         let mut tx = self.tx().await;
         tx.send(&place(conversation), None, words(id), now).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    async fn posted(&self, conversation: &str, view: View) {
+    pub(super) async fn posted(&self, conversation: &str, view: View) {
         let place = place(conversation);
         let new = NewPost {
             request: RequestId(1),
@@ -51,7 +51,7 @@ impl Store {
         tx.commit().await.unwrap();
     }
 
-    async fn rewritten(&self, view: View, last: bool, now: Timestamp) {
+    pub(super) async fn rewritten(&self, view: View, last: bool, now: Timestamp) {
         let mut tx = self.tx().await;
         for post in tx.posts(RequestId(1), CARD).await.unwrap() {
             tx.rewrite(&post, view.clone(), last, now).await.unwrap();
@@ -59,17 +59,17 @@ impl Store {
         tx.commit().await.unwrap();
     }
 
-    async fn lane(&self, now: Timestamp) -> LaneClaim {
+    pub(super) async fn lane(&self, now: Timestamp) -> LaneClaim {
         let mut claims = self.journal.claim_lanes(now, 9).await.unwrap();
         assert_eq!(claims.len(), 1);
         claims.remove(0)
     }
 
-    async fn next(&self, claim: &LaneClaim, now: Timestamp) -> Option<Sending> {
+    pub(super) async fn next(&self, claim: &LaneClaim, now: Timestamp) -> Option<Sending> {
         self.journal.next_sending(claim, now).await.unwrap()
     }
 
-    async fn waiting(&self) -> i64 {
+    pub(super) async fn waiting(&self) -> i64 {
         self.journal.outbox_depth().await.unwrap().0
     }
 
