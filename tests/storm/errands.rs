@@ -70,10 +70,12 @@ impl Errand {
         self.place.kind == PlaceKind::Personal
     }
 
-    /// Where its cards are: where it was asked, and with each approver if that was a personal chat.
-    pub fn places(&self, world: &World) -> Vec<Place> {
+    /// Where its cards are, and who looks at them there: where it was asked, and with each approver if that was a
+    /// personal chat.
+    pub fn watchers(&self, world: &World) -> Vec<(&'static str, Place)> {
         let approvers = APPROVERS.into_iter().filter(|name| self.is_alone() && *name != self.requester);
-        std::iter::once(self.place.clone()).chain(approvers.map(|name| world.personal(name))).collect()
+        let home = (self.requester, self.place.clone());
+        std::iter::once(home).chain(approvers.map(|name| (name, world.personal(name)))).collect()
     }
 }
 

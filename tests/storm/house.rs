@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use onboard_bot::world::{BotSettings, System, World, WorldOptions};
+use sqlx::{AnyConnection, Connection};
 
 use crate::child::Bot;
 use crate::front::Front;
@@ -34,6 +35,7 @@ pub struct Replica {
 pub struct House {
     pub world: Arc<World>,
     pub replicas: Vec<Replica>,
+    store: String,
     client: reqwest::Client,
     _front: Front,
 }
@@ -49,7 +51,8 @@ impl House {
         let front = Front::open(addresses.clone()).await;
         world.connect_bot(&front.url);
         let replicas = addresses.iter().map(|address| Replica::start(&world, address, store)).collect();
-        let mut house = Self { world, replicas, client: reqwest::Client::new(), _front: front };
+        let client = reqwest::Client::new();
+        let mut house = Self { world, replicas, store: store.to_owned(), client, _front: front };
         for replica in &mut house.replicas {
             replica.bot.is_ready(&replica.url).await;
         }
@@ -82,6 +85,20 @@ impl House {
             return false;
         };
         answer.text().await.is_ok_and(|text| text.contains("\nonboard_bot_outbox_depth 0\n"))
+    }
+
+    /// What waits to be sent, for the report.
+    pub async fn unsent(&self) -> Vec<String> {
+        sqlx::any::install_default_drivers();
+        let mut store = AnyConnection::connect(&self.store).await.unwrap();
+        let sql =
+            "SELECT lane, attempt, run_at, COALESCE(claimed_at, 0), body FROM outbox WHERE status = 'new' ORDER BY id";
+        let rows: Vec<(String, i64, i64, i64, String)> = sqlx::query_as(sql).fetch_all(&mut store).await.unwrap();
+        let line = |(lane, attempt, run_at, claimed_at, body): (String, i64, i64, i64, String)| {
+            let body: String = body.chars().take(400).collect();
+            format!("unsent in {lane}: attempt {attempt}, due {run_at}, claimed {claimed_at}: {body}")
+        };
+        rows.into_iter().map(line).collect()
     }
 
     /// What all processes have written.

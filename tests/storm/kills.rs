@@ -17,11 +17,14 @@ pub const KILLS: usize = 64;
 /// A process that is started is waited for at most so long before the next kill.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// Then it lives so long at most.
+const LONGEST_LIFE: Duration = Duration::from_millis(1500);
+
 /// What a process is doing when it is killed.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment {
-    /// Whatever it has in hand, so long after it is ready.
-    Working(Duration),
+    /// Whatever it has in hand, when the world has seen so many calls since it was ready.
+    Working(usize),
     /// It starts.
     Starting(Duration),
     /// The vendor has just taken a message, from this process or another.
@@ -42,7 +45,7 @@ pub fn plan(seed: u64, replicas: usize) -> Vec<Kill> {
         let moment = match dice.random_range(0..100) {
             0..15 => Moment::Starting(ms(2..200, &mut dice)),
             15..40 => Moment::Sending(ms(0..6, &mut dice)),
-            _ => Moment::Working(ms(100..1100, &mut dice)),
+            _ => Moment::Working(dice.random_range(50..500)),
         };
         let starts = matches!(moment, Moment::Starting(_));
         let victim = if starts { last } else { dice.random_range(0..replicas) };
@@ -69,14 +72,14 @@ impl Kills {
         for kill in plan {
             match kill.moment {
                 Moment::Starting(pause) => sleep(pause).await,
-                Moment::Working(pause) => {
+                // When nothing happens for a while, any moment is as good.
+                Moment::Working(calls) => {
                     house.is_ready(kill.victim, PATIENCE).await;
-                    sleep(pause).await;
+                    let _ = timeout(LONGEST_LIFE, calls_are_made(house, calls)).await;
                 }
                 Moment::Sending(pause) => {
                     house.is_ready(kill.victim, PATIENCE).await;
-                    // When nothing is sent for a while, any moment is as good.
-                    let _ = timeout(Duration::from_millis(1500), a_message_is_posted(house)).await;
+                    let _ = timeout(LONGEST_LIFE, a_message_is_posted(house)).await;
                     sleep(pause).await;
                 }
             }
@@ -92,6 +95,15 @@ impl Kills {
     }
 }
 
+async fn calls_are_made(house: &House, count: usize) {
+    let enough = house.world.log_length() + count;
+    let mut changes = house.world.changes();
+    while house.world.log_length() < enough {
+        // The world lives as long as the house.
+        let _ = changes.changed().await;
+    }
+}
+
 async fn a_message_is_posted(house: &House) {
     let mut changes = house.world.changes();
     let mut seen = house.world.log_length();
@@ -101,7 +113,6 @@ async fn a_message_is_posted(house: &House) {
             return;
         }
         seen += new.len();
-        // The world lives as long as the house.
         let _ = changes.changed().await;
     }
 }

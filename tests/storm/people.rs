@@ -16,8 +16,11 @@ use crate::errands::{APPROVERS, Errand, Kind, kind};
 /// People look at their chats this often.
 const GLANCE: Duration = Duration::from_millis(200);
 
+/// Who got no answer tries again after this time.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
 /// A card whose own view does not come is looked at so often.
-const MOST_LOOKS: u32 = 10;
+const MOST_LOOKS: u32 = 60;
 
 const CHOICES: [(&str, &str); 2] = [("route", "US West"), ("emergency_address", "a-denver-hq")];
 
@@ -98,11 +101,13 @@ impl Town {
         // Nobody glances in step with the others.
         sleep(GLANCE * u32::try_from(index).unwrap() / 100).await;
         self.ask(errand).await;
-        let mut chats = Chats { town: self, index, errand, glanced: HashMap::new(), pressed: Vec::new() };
+        let now = Instant::now();
+        let mut chats =
+            Chats { town: self, index, errand, glanced: HashMap::new(), pressed: Vec::new(), presses_at: now };
         let mut done = false;
         while !stop.is_cancelled() {
             chats.glance().await;
-            if !done && chats.glanced.values().any(|card| card.kind == Kind::Done) {
+            if !done && chats.glanced.values().any(|card| card.kind == Some(Kind::Done)) {
                 done = true;
                 self.done.fetch_add(1, Ordering::SeqCst);
             }
@@ -114,17 +119,20 @@ impl Town {
         let person = self.world.person(errand.requester);
         let mut sent = person.say(&errand.place, &format!("/onboard {} ext {}", errand.upn, errand.extension)).await;
         while !(200..300).contains(&sent.status) {
-            sleep(GLANCE).await;
+            sleep(GLANCE * 3).await;
             sent = person.redeliver(&sent).await;
         }
     }
 }
 
-/// A card as it was glanced at last.
+/// A message as it was glanced at last.
 struct Glanced {
     edits: u32,
-    kind: Kind,
+    /// `None`: it is somebody else's errand.
+    kind: Option<Kind>,
+    /// How often a client may still ask for its own view of it, and when.
     looks: u32,
+    looks_at: Instant,
 }
 
 /// The chats of one errand on the screens of those who care for it.
@@ -134,65 +142,75 @@ struct Chats<'a> {
     errand: &'a Errand,
     glanced: HashMap<String, Glanced>,
     pressed: Vec<&'static str>,
+    /// Not before then, after a press that nothing answered.
+    presses_at: Instant,
 }
 
 impl Chats<'_> {
     async fn glance(&mut self) {
         let (errand, world) = (self.errand, &self.town.world);
-        let home = world.mailbox(&errand.place).messages();
-        let alone = errand.is_alone().then(|| world.mailbox(&world.personal(errand.approver)).messages());
-        for message in home {
-            self.look(&world.person(errand.requester), &message).await;
-            self.consider(&message).await;
+        let watchers = errand.watchers(world);
+        for (who, place) in &watchers {
+            let news = world.mailbox(place).messages_that(|message| self.cares_for(message));
+            for message in news {
+                self.look(&world.person(who), &message).await;
+                self.consider(&message).await;
+            }
         }
-        for message in alone.into_iter().flatten() {
-            self.look(&world.person(errand.approver), &message).await;
-            self.consider(&message).await;
-        }
+    }
+
+    fn cares_for(&self, message: &Message) -> bool {
+        let Some(seen) = self.glanced.get(&message.id) else { return true };
+        let to_look = seen.looks > 0 && seen.looks_at <= Instant::now();
+        seen.edits != message.edits || to_look || self.to_press(seen.kind).is_some()
     }
 
     /// A client shows a message when it is new, and again when it was rewritten.
     async fn look(&mut self, person: &Person, message: &Message) {
-        if let Some(card) = self.glanced.get_mut(&message.id).filter(|card| card.edits == message.edits) {
-            if card.looks < MOST_LOOKS && person.lacks_own_view(message) {
-                card.looks += 1;
-                person.look(message).await;
+        let seen = match self.glanced.remove(&message.id).filter(|seen| seen.edits == message.edits) {
+            Some(seen) => seen,
+            None => {
+                let text = message.plain();
+                let kind = text.contains(&self.errand.name).then(|| kind(message, &text));
+                let looks = if kind.is_some() { MOST_LOOKS } else { 0 };
+                Glanced { edits: message.edits, kind, looks, looks_at: Instant::now() }
             }
-            return;
-        }
-        let text = message.plain();
-        if text.contains(&self.errand.name) {
-            let card = Glanced { edits: message.edits, kind: kind(message, &text), looks: 1 };
-            self.glanced.insert(message.id.clone(), card);
-            person.look(message).await;
-        }
+        };
+        let due = seen.looks > 0 && seen.looks_at <= Instant::now();
+        let seen = match due && person.lacks_own_view(message) {
+            true => {
+                person.look(message).await;
+                Glanced { looks: seen.looks - 1, looks_at: Instant::now() + PATIENCE, ..seen }
+            }
+            false if due => Glanced { looks: 0, ..seen },
+            false => seen,
+        };
+        self.glanced.insert(message.id.clone(), seen);
+    }
+
+    /// Who presses what on a card of this kind now.
+    fn to_press(&self, kind: Option<Kind>) -> Option<(&'static str, &'static str)> {
+        let (errand, kills) = (self.errand, self.town.kills.load(Ordering::SeqCst));
+        let button = match kind {
+            Some(Kind::Confirm) if kills >= errand.submitted_after => (errand.requester, "Request approval"),
+            Some(Kind::Approval) if kills >= errand.approved_after => (errand.approver, "Approve"),
+            _ => return None,
+        };
+        Some(button).filter(|(_, title)| !self.pressed.contains(title) && self.presses_at <= Instant::now())
     }
 
     async fn consider(&mut self, message: &Message) {
-        let (errand, kills) = (self.errand, self.town.kills.load(Ordering::SeqCst));
-        match self.glanced.get(&message.id).map(|card| card.kind) {
-            Some(Kind::Confirm) if kills >= errand.submitted_after => {
-                self.press((errand.requester, "Request approval"), message, &CHOICES).await;
-            }
-            Some(Kind::Approval) if kills >= errand.approved_after => {
-                self.press((errand.approver, "Approve"), message, &[]).await;
-            }
-            _ => {}
-        }
-    }
-
-    async fn press(&mut self, (who, title): (&'static str, &'static str), message: &Message, inputs: &[(&str, &str)]) {
-        if self.pressed.contains(&title) {
-            return;
-        }
+        let kind = self.glanced.get(&message.id).and_then(|seen| seen.kind);
+        let Some((who, title)) = self.to_press(kind) else { return };
+        let inputs = if title == "Approve" { &[][..] } else { &CHOICES };
         let answer = self.town.world.person(who).press(message, title, inputs).await;
         // The client shows nothing to press on a copy that is only to be looked at, or an old one.
         if let InvokeAnswer::Refused(_) = answer {
             return;
         }
-        // Nobody was there to answer: people press again.
-        if !matches!(answer, InvokeAnswer::Failed(_)) {
-            self.pressed.push(title);
+        match answer {
+            InvokeAnswer::Failed(_) => self.presses_at = Instant::now() + PATIENCE,
+            _ => self.pressed.push(title),
         }
         let at = self.town.began.elapsed();
         self.town.pressed[self.index].lock().unwrap().push(Pressed { who, title, at, answer });

@@ -60,7 +60,7 @@ fn story(text: &mut String, house: &House, (town, errand): (&Town, &Errand), cal
         let _ = write!(text, "\npressed: {pressed:?}");
     }
     let mut requests = Vec::new();
-    for place in errand.places(world) {
+    for (_, place) in errand.watchers(world) {
         for message in world.mailbox(&place).messages() {
             let plain = message.plain();
             if message.card.is_some() && !plain.contains(&errand.name) {

@@ -12,7 +12,7 @@ use crate::house::House;
 use crate::logs::assert_no_secret;
 use crate::people::Town;
 
-/// What is on its way when the last line is proven may take so long.
+/// What is on its way when the last line is proven may take so long: a lease of a dead process, a message seen late.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Nothing is to be complained about any more, or patience ends.
@@ -27,11 +27,12 @@ pub async fn in_the_end(house: &House, town: &Town) -> Vec<String> {
         if complaints.is_empty() || began.elapsed() > PATIENCE {
             complaints.extend(town.errands.iter().filter_map(|errand| proven(&house.world, errand)));
             complaints.extend(made_once(&house.world, town));
+            complaints.extend(house.unsent().await);
             complaints.extend(house.world.violations());
             complaints.extend(house.logs().iter().flat_map(|log| log_faults(log)));
             return complaints;
         }
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
@@ -124,7 +125,7 @@ impl Mail {
 
     fn cards_of(&self, world: &World, errand: &Errand) -> Vec<String> {
         let mut complaints = Vec::new();
-        for (index, place) in errand.places(world).iter().enumerate() {
+        for (index, (_, place)) in errand.watchers(world).iter().enumerate() {
             let mut kinds = self.kinds_in(place, errand);
             kinds.sort_unstable();
             let wanted = match index {
