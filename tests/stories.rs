@@ -11,6 +11,8 @@ mod confirm;
 mod onboarding;
 #[path = "stories/once.rs"]
 mod once;
+#[path = "stories/outages.rs"]
+mod outages;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/restarts.rs"]

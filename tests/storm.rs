@@ -104,6 +104,7 @@ async fn storm(engine: &str, store: &str, replicas: usize) {
     tell(&head);
     if !complaints.is_empty() {
         let details = report::details(&house, &town, &complaints);
-        panic!("{head}\n{kills}\n=== what is wrong\n{}\n{details}", complaints.join("\n"));
+        let kept = report::keep_logs(&house, engine);
+        panic!("{head}\n{kills}\n=== what is wrong\n{}\n{details}\n{kept}", complaints.join("\n"));
     }
 }

@@ -528,6 +528,19 @@ help-example = Example: { $example }
 check-line-ok = ok     { $system }: { $what }
 check-line-wrong = WRONG  { $system }: { $what } { $fix } Who can do it: { $who }.
 
+check-line-note = note   { $system }: { $what }
+
+## What the store knows about requests
+
+check-note-waiting = { $count ->
+    [one] One request waits for it, which has not worked since { $since }. It goes on by itself or stops and says so.
+   *[other] { $count } requests wait for it, which has not worked since { $since }. They go on by themselves or stop and say so.
+}
+check-note-stopped = { $count ->
+    [one] One request stopped here, on { $since }. Type “list failed” in a chat, then retry or cancel it.
+   *[other] { $count } requests stopped here, the first on { $since }. Type “list failed” in a chat, then retry or cancel them.
+}
+
 ## What works
 
 check-ok-store-new = The file { $file } does not exist yet; it will be made at the first start.

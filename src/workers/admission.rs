@@ -126,7 +126,8 @@ impl Admissions {
             let inside = table.doors.entry(door.clone()).or_default();
             inside.circuit.look(now).map_err(|shut| Refused::Shut(door.1, shut))?;
         }
-        for door in doors.clone() {
+        // Where both are full it is rather the vendor than Graph that everybody waits for.
+        for door in doors.clone().rev() {
             if table.doors.entry(door.clone()).or_default().is_full(shared) {
                 return Err(Refused::Full(door.1));
             }

@@ -231,8 +231,9 @@ impl Office {
         Fault { incident: Some(incident), ..fault }
     }
 
-    /// Writes what an attempt found, if the lease still holds.
-    async fn write(&self, claim: &Claim, event: Event) -> Result<(), JournalError> {
+    /// Writes what an attempt found, if the lease still holds: decides, and commits state, record, cards and the next
+    /// task in one transaction. A lost lease is [`JournalError::LeaseLost`].
+    pub async fn write(&self, claim: &Claim, event: Event) -> Result<(), JournalError> {
         loop {
             let now = self.clock.now();
             let mut tx = self.journal.begin().await?;

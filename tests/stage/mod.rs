@@ -80,6 +80,11 @@ impl Stage {
         stage
     }
 
+    /// The folder with this story's files.
+    pub fn folder(&self) -> &std::path::Path {
+        self.store.folder()
+    }
+
     /// Starts the bot (again) on the same store.
     pub async fn start_bot(&mut self) {
         let config: Config = config::load_text(&self.config, Vec::new()).unwrap();

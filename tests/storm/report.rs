@@ -1,6 +1,7 @@
 //! What is needed to understand how it went.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use onboard_bot::world::{Call, EffectKind, System};
 
@@ -50,6 +51,16 @@ pub fn details(house: &House, town: &Town, complaints: &[String]) -> String {
         text.push_str(&lines[lines.len().saturating_sub(25)..].join("\n"));
     }
     text
+}
+
+/// Keeps everything that the processes wrote, and tells where.
+pub fn keep_logs(house: &House, engine: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("storm-{engine}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (index, log) in house.logs().iter().enumerate() {
+        std::fs::write(folder.join(format!("{index}.log")), log).unwrap();
+    }
+    format!("the logs are kept in {}", folder.display())
 }
 
 fn story(text: &mut String, house: &House, (town, errand): (&Town, &Errand), calls: &[Call]) {

@@ -11,11 +11,11 @@ use crate::chat::surface::Marking;
 /// <https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/user-specific-views>
 const MOST_LOOKING: usize = 60;
 
-/// Marks a card. With a `title`, clients are asked to look at it, unless somebody may be typing into it: an own view would
-/// replace what they typed.
+/// Marks a card. With a `title`, clients are asked to look at it, once: the view that they get asks no more, so that nothing
+/// replaces a card into which somebody is typing.
 pub(crate) fn mark(card: &mut Value, marking: &Marking<'_>, title: Option<&String>) {
     name_post(card, marking.post);
-    let Some(title) = title.filter(|_| card.get("refresh").is_none() && !has_input(card)) else { return };
+    let Some(title) = title.filter(|_| card.get("refresh").is_none()) else { return };
     let looking: Vec<&String> = marking.seen_by.iter().take(MOST_LOOKING).collect();
     if looking.is_empty() {
         return;
@@ -42,17 +42,6 @@ pub(crate) fn name_post(value: &mut Value, post: &str) {
         }
         Value::Array(values) => values.iter_mut().for_each(|value| name_post(value, post)),
         _ => {}
-    }
-}
-
-fn has_input(value: &Value) -> bool {
-    match value {
-        Value::Object(object) => {
-            let input = object.get("type").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("Input."));
-            input || object.values().any(has_input)
-        }
-        Value::Array(values) => values.iter().any(has_input),
-        _ => false,
     }
 }
 
@@ -85,10 +74,8 @@ mod tests {
     }
 
     #[test]
-    fn nobody_looks_by_themselves_at_a_rewrite_or_where_somebody_types() {
+    fn nobody_is_asked_to_look_at_a_rewrite_and_a_card_that_asks_by_itself_stays() {
         assert!(marked(json!({"body": []}), None).get("refresh").is_none());
-        let typing = json!({"body": [{"type": "Container", "items": [{"type": "Input.Text", "id": "note"}]}]});
-        assert!(marked(typing, Some("Look")).get("refresh").is_none());
         let own = json!({"refresh": {"userIds": ["29:bob"], "action": button()}});
         let own = marked(own, Some("Look"))["refresh"].clone();
         assert_eq!((&own["userIds"], &own["action"]["data"]["post"]), (&json!(["29:bob"]), &json!("p1")));
