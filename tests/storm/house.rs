@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use onboard_bot::world::{BotSettings, System, World, WorldOptions};
 use sqlx::{AnyConnection, Connection};
@@ -67,16 +67,12 @@ impl House {
         replica.serve();
     }
 
-    /// Waits until this process takes work, at most so long.
-    pub async fn is_ready(&self, index: usize, within: Duration) -> bool {
-        let (began, url) = (Instant::now(), format!("{}/readyz", self.replicas[index].url));
-        while began.elapsed() < within {
-            if self.client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
-                return true;
-            }
+    /// Waits until this process takes work.
+    pub async fn is_ready(&self, index: usize) {
+        let url = format!("{}/readyz", self.replicas[index].url);
+        while !self.client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        false
     }
 
     /// No message waits to be sent.
