@@ -235,7 +235,7 @@ impl Journal {
         let sql = format!(
             "UPDATE inbox SET lease_until = {clock} + {LEASE} WHERE event_key = $1 AND lease_owner = $2 AND status = 'new'"
         );
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_heartbeat().await?;
         for key in keys {
             let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(&key.0).bind(self.owner());
             query.execute(&mut *tx.inner).await?;

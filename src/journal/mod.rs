@@ -20,6 +20,7 @@ mod inbox;
 mod open;
 mod outbox;
 mod people;
+mod probe;
 mod requests;
 mod wake;
 mod work;
@@ -111,11 +112,13 @@ impl Engine {
 #[derive(Debug, Clone)]
 pub struct Journal {
     pool: AnyPool,
+    heartbeats: AnyPool,
     engine: Engine,
     gate: gate::Gate,
     owner: Arc<str>,
     wake: Wake,
     keeper: inbox::Keeper,
+    probe: probe::Probe,
     _lock: Arc<Option<std::fs::File>>,
 }
 
@@ -132,13 +135,29 @@ pub struct Tx {
 impl Journal {
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Tx, JournalError> {
-        let (gate, inner) = match self.engine {
-            Engine::Sqlite => {
-                let gate = self.gate.pass().await;
-                (Some(gate), self.pool.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Engine::Postgres => (None, self.pool.begin().await?),
-        };
+        self.begin_over(&self.pool).await
+    }
+
+    /// Begins one that makes a lease last longer. Whoever keeps connections busy must not lose leases by that: it has
+    /// connections of its own.
+    async fn begin_heartbeat(&self) -> Result<Tx, JournalError> {
+        self.begin_over(&self.heartbeats).await
+    }
+
+    async fn begin_over(&self, pool: &AnyPool) -> Result<Tx, JournalError> {
+        let (pool, gate, engine) = (pool.clone(), self.gate.clone(), self.engine);
+        // Begun to its end even if nobody waits for it any more: a driver that is stopped halfway leaves a transaction
+        // open on a connection that others use next.
+        let begun = tokio::spawn(async move {
+            Ok::<_, sqlx::Error>(match engine {
+                Engine::Sqlite => {
+                    let gate = gate.pass().await;
+                    (Some(gate), pool.begin_with("BEGIN IMMEDIATE").await?)
+                }
+                Engine::Postgres => (None, pool.begin().await?),
+            })
+        });
+        let (gate, inner) = begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         Ok(Tx { inner, engine: self.engine, wake: self.wake.clone(), wakes: wake::Wakes::default(), _gate: gate })
     }
 
@@ -157,14 +176,10 @@ impl Journal {
         self.engine.clock()
     }
 
-    /// True when the database answers.
-    pub async fn answers(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
-    }
-
     /// Closes all connections.
     pub async fn close(&self) {
         self.keeper.close().await;
+        self.heartbeats.close().await;
         self.pool.close().await;
     }
 }

@@ -399,7 +399,7 @@ impl Journal {
     /// Makes the lease of a lane last longer; an error means it was lost.
     pub async fn renew_lane(&self, claim: &LaneClaim) -> Result<(), JournalError> {
         let sql = format!("UPDATE lanes SET lease_until = {} + {LEASE} WHERE lane = $1 AND fence = $2", self.clock());
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_heartbeat().await?;
         let query = sqlx::query(AssertSqlSafe(sql)).bind(&claim.lane).bind(claim.fence);
         let renewed = query.execute(&mut *tx.inner).await?.rows_affected();
         tx.commit().await?;

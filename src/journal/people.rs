@@ -42,14 +42,47 @@ fn base(conversation: &str) -> &str {
 
 impl Tx {
     /// Remembers who was met and where; the newest address counts.
+    ///
+    /// Looks before it writes: everybody in a channel meets the bot in the same place, and on PostgreSQL a written row keeps
+    /// all others waiting until the end of the transaction.
     pub async fn meet(&mut self, who: &Person, place: &Place) -> Result<(), JournalError> {
+        if !self.knows_place(place).await? {
+            self.remember_place(place).await?;
+        }
+        if !who.id.is_empty() && !self.knows_person(who, place).await? {
+            self.remember_person(who, place).await?;
+        }
+        Ok(())
+    }
+
+    async fn knows_place(&mut self, place: &Place) -> Result<bool, JournalError> {
+        let sql = "SELECT body FROM places WHERE conversation = $1 AND gone_at IS NULL";
+        let row = sqlx::query(sql).bind(base(&place.conversation)).fetch_optional(&mut *self.inner).await?;
+        let Some(row) = row else { return Ok(false) };
+        // Threads of one channel differ in nothing but their name.
+        let known: Place = from_json("places", row.try_get(0)?)?;
+        Ok(Place { conversation: place.conversation.clone(), ..known } == *place)
+    }
+
+    async fn knows_person(&mut self, who: &Person, place: &Place) -> Result<bool, JournalError> {
+        let sql = "SELECT chat_id, name, place FROM people WHERE id = $1";
+        let row = sqlx::query(sql).bind(&who.id).fetch_optional(&mut *self.inner).await?;
+        let Some(row) = row else { return Ok(false) };
+        let (chat_id, name): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        let alone: Option<String> = row.try_get(2)?;
+        let reached = place.kind != PlaceKind::Personal || alone == Some(to_json("people", place)?);
+        Ok(chat_id == who.chat_id && (who.name.is_empty() || name == who.name) && reached)
+    }
+
+    async fn remember_place(&mut self, place: &Place) -> Result<(), JournalError> {
         let sql = "INSERT INTO places (conversation, body) VALUES ($1, $2) \
             ON CONFLICT (conversation) DO UPDATE SET body = $2, gone_at = NULL";
         let query = sqlx::query(sql).bind(base(&place.conversation)).bind(to_json("places", place)?);
         query.execute(&mut *self.inner).await?;
-        if who.id.is_empty() {
-            return Ok(());
-        }
+        Ok(())
+    }
+
+    async fn remember_person(&mut self, who: &Person, place: &Place) -> Result<(), JournalError> {
         let alone = (place.kind == PlaceKind::Personal).then(|| to_json("people", place)).transpose()?;
         let sql = "INSERT INTO people (id, chat_id, name, place) VALUES ($1, $2, $3, $4) \
             ON CONFLICT (id) DO UPDATE SET chat_id = $2, name = CASE WHEN $3 = '' THEN people.name ELSE $3 END, \

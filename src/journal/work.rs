@@ -55,7 +55,7 @@ impl Journal {
     /// Makes the lease last longer; an error means it was lost.
     pub async fn renew_work(&self, claim: &Claim) -> Result<(), JournalError> {
         let sql = format!("UPDATE work SET lease_until = {} + {LEASE} WHERE number = $1 AND fence = $2", self.clock());
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_heartbeat().await?;
         let query = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(claim.request.0)).bind(claim.fence);
         let renewed = query.execute(&mut *tx.inner).await?.rows_affected();
         tx.commit().await?;

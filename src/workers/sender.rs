@@ -68,8 +68,14 @@ impl Office {
                 let (office, tenants, stop) = (self.clone(), Arc::clone(&tenants), stop.clone());
                 tracker.spawn(async move {
                     let lane = claim.lane.clone();
-                    if let Err(error) = office.send_lane(claim, &tenants, &stop).await {
-                        tracing::error!(%lane, %error, "a conversation stays unsent until its lease ends");
+                    match office.send_lane(claim, &tenants, &stop).await {
+                        Ok(()) => {}
+                        Err(JournalError::LeaseLost) => {
+                            tracing::warn!(%lane, "somebody else sends in this conversation now");
+                        }
+                        Err(error) => {
+                            tracing::error!(%lane, %error, "a conversation stays unsent until its lease ends")
+                        }
                     }
                     drop(place);
                     office.journal.wake().outbox.notify_one();

@@ -176,6 +176,23 @@ async fn a_configuration_that_cannot_be_used_stops_the_start_and_says_where_and_
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn during_a_rotation_two_signing_secrets_are_taken_and_neither_is_shown() {
+    let two = r#"signing_secrets = ["env:SLACK_SIGNING_SECRET", "env:SLACK_SIGNING_SECRET_OLD"]"#;
+    let text = EXAMPLE.replace(r#"signing_secrets = ["env:SLACK_SIGNING_SECRET"]"#, two);
+    let environment = || {
+        let all = secrets().into_iter().chain([("SLACK_SIGNING_SECRET_OLD", "hush-old")]);
+        all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
+    };
+    let config = onboard_bot::config::load_text(&text, environment()).unwrap();
+    let taken = &config.slack.as_ref().unwrap().signing_secrets;
+    assert_eq!(taken.iter().map(|s| s.expose()).collect::<Vec<_>>(), ["hush-signing", "hush-old"]);
+    assert!(!format!("{config:?}").contains("hush-"));
+    let three = text.replace(r#"_OLD"]"#, r#"_OLD", "env:SLACK_SIGNING_SECRET"]"#);
+    let error = onboard_bot::config::load_text(&three, environment()).unwrap_err().to_string();
+    assert!(error.contains("slack.signing_secrets: give one secret, or two") && !error.contains("hush-"), "{error}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_file_and_no_customer_are_told_too() {
     let folder = tempfile::tempdir().unwrap();
