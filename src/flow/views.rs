@@ -147,7 +147,12 @@ fn approval(request: &Request, open: bool, audience: Audience) -> Option<Approva
                 Audience::Approver => true,
                 Audience::Onlooker => false,
             },
-        refresh_for: if closed.is_none() && audience == Audience::Everybody { refresh_for } else { Vec::new() },
+        refresh_for: match audience {
+            Audience::Everybody if closed.is_none() => refresh_for,
+            // Alone with one of them. Their client's look is how the bot learns that the card is there.
+            Audience::Approver if closed.is_none() => approver_ids(request),
+            _ => Vec::new(),
+        },
         closed,
     })
 }
@@ -157,15 +162,19 @@ fn approval(request: &Request, open: bool, audience: Audience) -> Option<Approva
 /// Where everybody in the conversation fits into the sixty, everybody gets their own view and the shared card keeps
 /// its buttons for clients that cannot fetch one. Otherwise the shared card is read-only and the approvers fetch theirs.
 fn own_views(request: &Request) -> (bool, Vec<String>) {
-    let approvers: Vec<String> = request.approvers.iter().filter_map(|a| a.chat_id.clone()).collect();
+    let approvers = approver_ids(request);
     match &request.others {
         Some(others) if approvers.len() + others.len() <= MOST_OWN_VIEWS => {
             (true, approvers.into_iter().chain(others.iter().cloned()).collect())
         }
         Some(_) if approvers.is_empty() => (true, Vec::new()),
-        Some(_) => (false, approvers.into_iter().take(MOST_OWN_VIEWS).collect()),
-        None => (true, Vec::new()),
+        Some(_) => (false, approvers),
+        None => (true, approvers),
     }
+}
+
+fn approver_ids(request: &Request) -> Vec<String> {
+    request.approvers.iter().filter_map(|a| a.chat_id.clone()).take(MOST_OWN_VIEWS).collect()
 }
 
 fn title(kind: StepKind, plan: &Plan) -> Sentence {

@@ -134,6 +134,13 @@ impl Person {
         }
     }
 
+    /// The card offers this person a view of their own and their client has not got it: the bot did not answer.
+    pub fn lacks_own_view(&self, message: &Message) -> bool {
+        let key = (self.human().key.clone(), message.id.clone());
+        let has = self.world.lock().chat.views.contains_key(&key);
+        !has && message.card.as_ref().is_some_and(|card| self.refreshes(message, card))
+    }
+
     /// The client asks for an own view: named in `userIds`, or everybody where that is left out and few are there.
     fn refreshes(&self, message: &Message, card: &Value) -> bool {
         let own = self.human().mri();

@@ -79,6 +79,11 @@ impl Mailbox {
         self.world.lock().chat.messages.iter().filter(|m| self.sees(m)).cloned().collect()
     }
 
+    /// The same, only those of which this holds; it must not ask the world anything. Nothing else is copied.
+    pub fn messages_that(&self, wanted: impl Fn(&Message) -> bool) -> Vec<Message> {
+        self.world.lock().chat.messages.iter().filter(|m| self.sees(m) && wanted(m)).cloned().collect()
+    }
+
     /// What was posted or rewritten and not looked at since.
     pub fn unread(&self) -> Vec<Message> {
         self.messages().into_iter().filter(|m| m.unread).collect()

@@ -6,7 +6,8 @@
 //! - [`Person`]: says, presses, edits; [`Mailbox`]: waits for what the bot posts
 //! - `control`: the same over HTTP below `/_world`, for tests of another process
 //!
-//! Known race: a call whose client goes away before a latency has passed is neither done nor logged, as at a vendor.
+//! A call that came in whole is done and logged even if its client goes away meanwhile, as at a vendor; one that broke
+//! off has never been there.
 
 mod botframework;
 mod card;
@@ -210,6 +211,16 @@ impl World {
     /// Every call so far.
     pub fn log(&self) -> Vec<Call> {
         self.inner.lock().log.clone()
+    }
+
+    /// How many calls there were.
+    pub fn log_length(&self) -> usize {
+        self.inner.lock().log.len()
+    }
+
+    /// The calls after the first `count`: what happened since somebody last looked.
+    pub fn log_after(&self, count: usize) -> Vec<Call> {
+        self.inner.lock().log.iter().skip(count).cloned().collect()
     }
 
     /// Forgets calls and messages that are older, for runs that last; broken rules stay. Old messages are gone for the bot

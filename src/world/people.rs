@@ -225,9 +225,12 @@ impl Person {
             let request = self.world.http.post(format!("{bot}/api/messages")).bearer_auth(token).timeout(DEADLINE);
             let conversation = activity["conversation"]["id"].as_str().unwrap_or_default();
             let request = request.header("x-ms-conversation-id", conversation).json(activity);
+            // An answer that breaks off is none.
             if let Ok(response) = request.send().await {
-                status = response.status().as_u16();
-                body = response.bytes().await.ok().and_then(|b| serde_json::from_slice(&b).ok());
+                let answered = response.status().as_u16();
+                if let Ok(bytes) = response.bytes().await {
+                    (status, body) = (answered, serde_json::from_slice(&bytes).ok());
+                }
             }
         }
         let violation = match activity["type"].as_str() {

@@ -151,11 +151,12 @@ pub(super) async fn handle(
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, MAX_BODY).await.unwrap_or_default();
+    // A request that broke off has never come in.
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else { return connection.cut() };
     let path = parts.uri.path().to_owned();
     let raw: Vec<&str> = path.trim_matches('/').split('/').collect();
     let (system, prefix) = system_of(&raw);
-    let query = parts.uri.query().unwrap_or_default();
+    let query = parts.uri.query().unwrap_or_default().to_owned();
     let ask = Ask {
         method: parts.method.to_string(),
         segments: raw.iter().skip(prefix).map(|s| decoded(s)).collect(),
@@ -166,11 +167,16 @@ pub(super) async fn handle(
     if raw.first() == Some(&"_world") {
         return control::answer(&world, &ask).await.into_response();
     }
-    tokio::select! {
-        response = serve(&world, &connection, system, ask, query) => response,
-        // Whatever hangs is let go when the world ends.
-        () = world.stop.cancelled() => connection.cut(),
-    }
+    // What came in whole is done, whether or not its sender still waits for the answer.
+    let wire = connection.clone();
+    let work = tokio::spawn(async move {
+        tokio::select! {
+            response = serve(&world, &wire, system, ask, &query) => response,
+            // Whatever hangs is let go when the world ends.
+            () = world.stop.cancelled() => wire.cut(),
+        }
+    });
+    work.await.unwrap_or_else(|_| connection.cut())
 }
 
 async fn serve(world: &Arc<Inner>, connection: &Connection, system: System, ask: Ask, query: &str) -> Response<Body> {

@@ -45,6 +45,11 @@ impl Bot {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap()).into_owned()
     }
 
+    /// How it has ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// Waits until it ends by itself.
     pub async fn ends(&mut self, within: Duration) -> ExitStatus {
         let began = Instant::now();
