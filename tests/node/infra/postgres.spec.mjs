@@ -1,0 +1,95 @@
+// A managed PostgreSQL demands TLS. The bot speaks it, checks the certificate and the host's name, and then writes no file at all.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { run } from './files.mjs';
+import { freePort, image, inside, ready, start, world } from './house.mjs';
+
+const [newest] = readdirSync('/usr/lib/postgresql').sort((a, b) => b - a);
+const program = (name) => path.join('/usr/lib/postgresql', newest, 'bin', name);
+const home = mkdtempSync(path.join(tmpdir(), 'postgres-'));
+const data = path.join(home, 'data');
+const PASSWORD = 'a word for this house only';
+let outside, server, port;
+
+/** PostgreSQL refuses to be run by root. */
+const nobody = userInfo().uid === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'] : [];
+function must(...command) {
+  const { status, said } = run(command[0], command.slice(1), { cwd: home });
+  assert.equal(status, 0, `${command.join(' ')}: ${said}`);
+}
+
+before(async () => {
+  mkdirSync(data);
+  writeFileSync(path.join(home, 'password'), PASSWORD);
+  // An authority of our own, and a certificate for `localhost` and no other name.
+  const at = (name) => path.join(home, name);
+  must('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=house authority', '-keyout', at('ca.key'), '-out', at('ca.pem'));
+  must('openssl', 'req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-keyout', at('server.key'), '-out', at('server.csr'));
+  writeFileSync(at('names'), 'subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n');
+  must('openssl', 'x509', '-req', '-in', at('server.csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-days', '2', '-extfile', at('names'), '-out', at('server.pem'));
+  chmodSync(at('server.key'), 0o600);
+  if (nobody.length > 0) must('chown', '-R', '65534:65534', home);
+  must(...nobody, program('initdb'), '--pgdata', data, '--username', 'onboard_bot', '--pwfile', at('password'), '--auth', 'scram-sha-256', '--no-sync');
+  // Only TLS is let in, as at a managed server.
+  must(...nobody, 'sh', '-c', `echo 'hostssl all all 127.0.0.1/32 scram-sha-256' > ${data}/pg_hba.conf`);
+  port = await freePort();
+  const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: home, ssl: 'on', ssl_cert_file: at('server.pem'), ssl_key_file: at('server.key'), fsync: 'off' };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const [command, ...args] = [...nobody, program('postgres'), '-D', data, ...options];
+  server = start(command, args, { cwd: home });
+  for (let tries = 0; spawnSync(program('pg_isready'), ['--host', '127.0.0.1', '--port', String(port)]).status !== 0; tries += 1) {
+    assert.ok(server.alive() && tries < 300, server.said());
+    await new Promise((done) => { setTimeout(done, 50); });
+  }
+  outside = await world();
+});
+
+after(async () => {
+  await outside?.stop();
+  await server?.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** The bot in its read-only root with nothing writable, on this database. */
+async function bot(host, parameters, password = PASSWORD) {
+  const listen = `127.0.0.1:${await freePort()}`;
+  const made = image(await outside.config({ listen, store_url: `postgres://onboard_bot@${host}:${port}/postgres${parameters}` }));
+  copyFileSync(path.join(home, 'ca.pem'), path.join(made.folder, 'etc/onboard-bot/ca.pem'));
+  chmodSync(path.join(made.folder, 'etc/onboard-bot/ca.pem'), 0o644);
+  writeFileSync(path.join(made.folder, 'etc/hosts'), '127.0.0.1 localhost elsewhere\n');
+  const setting = { user: 65532, workdir: '/var/lib/onboard-bot', environment: { PGPASSWORD: password } };
+  const process = start('bwrap', inside(made, setting, ['/usr/bin/onboard-bot', 'serve', '--config', '/etc/onboard-bot/onboard-bot.toml']));
+  return { process, url: `http://${listen}`, end: async () => { await process.stop(); made.remove(); } };
+}
+
+const CHECKED = '?sslmode=verify-full&sslrootcert=/etc/onboard-bot/ca.pem';
+
+test('it serves over a checked connection, with the password from PGPASSWORD, and nothing is writable', async () => {
+  const { process, url, end } = await bot('localhost', CHECKED);
+  try {
+    await ready(`${url}/readyz`, process);
+    const asked = run(program('psql'), ['--no-psqlrc', '--tuples-only', '--no-align', '--command', 'SELECT bool_and(ssl), count(*) > 0 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE backend_type = \'client backend\''],
+      { env: { PATH: '/usr/bin:/bin', PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'onboard_bot', PGDATABASE: 'postgres', PGPASSWORD: PASSWORD, PGSSLMODE: 'require' } });
+    assert.equal(asked.said.trim(), 't|t');
+  } finally { await end(); }
+});
+
+for (const [what, host, parameters, password] of [
+  ['a host that the certificate does not name', 'elsewhere', CHECKED],
+  ['an authority that nobody knows', 'localhost', '?sslmode=verify-full'],
+  ['no TLS at all', 'localhost', '?sslmode=disable'],
+  ['a wrong password', 'localhost', CHECKED, 'another word'],
+]) {
+  test(`it does not start with ${what}, and says that it is the store`, async () => {
+    const { process, end } = await bot(host, parameters, password);
+    try {
+      assert.equal(await Promise.race([process.ended, new Promise((done) => { setTimeout(done, 45_000, 'it goes on').unref(); })]), 1, process.said());
+      assert.match(process.said(), /store\.url: /);
+      assert.ok(!process.said().includes(PASSWORD));
+    } finally { await end(); }
+  });
+}
