@@ -5,7 +5,8 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, w
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { run } from './files.mjs';
+import { until } from '../playground/wait.mjs';
+import { read, run } from './files.mjs';
 import { freePort, image, inside, ready, start, world } from './house.mjs';
 
 const [newest] = readdirSync('/usr/lib/postgresql').sort((a, b) => b - a);
@@ -13,7 +14,7 @@ const program = (name) => path.join('/usr/lib/postgresql', newest, 'bin', name);
 const home = mkdtempSync(path.join(tmpdir(), 'postgres-'));
 const data = path.join(home, 'data');
 const PASSWORD = 'a word for this house only';
-let outside, server, port;
+let outside, server, port, begin;
 
 /** PostgreSQL refuses to be run by root. */
 const nobody = userInfo().uid === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'] : [];
@@ -37,14 +38,17 @@ before(async () => {
   // Only TLS is let in, as at a managed server.
   must(...nobody, 'sh', '-c', `echo 'hostssl all all 127.0.0.1/32 scram-sha-256' > ${data}/pg_hba.conf`);
   port = await freePort();
-  const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: home, ssl: 'on', ssl_cert_file: at('server.pem'), ssl_key_file: at('server.key'), fsync: 'off' };
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const [command, ...args] = [...nobody, program('postgres'), '-D', data, ...options];
-  server = start(command, args, { cwd: home });
-  for (let tries = 0; spawnSync(program('pg_isready'), ['--host', '127.0.0.1', '--port', String(port)]).status !== 0; tries += 1) {
-    assert.ok(server.alive() && tries < 300, server.said());
-    await new Promise((done) => { setTimeout(done, 50); });
-  }
+  begin = async () => {
+    const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: home, ssl: 'on', ssl_cert_file: at('server.pem'), ssl_key_file: at('server.key'), fsync: 'off' };
+    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const [command, ...args] = [...nobody, program('postgres'), '-D', data, ...options];
+    server = start(command, args, { cwd: home });
+    for (let tries = 0; spawnSync(program('pg_isready'), ['--host', '127.0.0.1', '--port', String(port)]).status !== 0; tries += 1) {
+      assert.ok(server.alive() && tries < 300, server.said());
+      await new Promise((done) => { setTimeout(done, 50); });
+    }
+  };
+  await begin();
   outside = await world();
 });
 
@@ -66,15 +70,40 @@ async function bot(host, parameters, password = PASSWORD) {
   return { process, url: `http://${listen}`, end: async () => { await process.stop(); made.remove(); } };
 }
 
+const sql = (text) => run(program('psql'), ['--no-psqlrc', '--csv', '--command', text],
+  { env: { PATH: '/usr/bin:/bin', PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'onboard_bot', PGDATABASE: 'postgres', PGPASSWORD: PASSWORD, PGSSLMODE: 'require' } });
+
 const CHECKED = '?sslmode=verify-full&sslrootcert=/etc/onboard-bot/ca.pem';
 
 test('it serves over a checked connection, with the password from PGPASSWORD, and nothing is writable', async () => {
   const { process, url, end } = await bot('localhost', CHECKED);
   try {
     await ready(`${url}/readyz`, process);
-    const asked = run(program('psql'), ['--no-psqlrc', '--tuples-only', '--no-align', '--command', 'SELECT bool_and(ssl), count(*) > 0 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE backend_type = \'client backend\''],
-      { env: { PATH: '/usr/bin:/bin', PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'onboard_bot', PGDATABASE: 'postgres', PGPASSWORD: PASSWORD, PGSSLMODE: 'require' } });
-    assert.equal(asked.said.trim(), 't|t');
+    const asked = sql('SELECT bool_and(ssl), count(*) > 0 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE backend_type = \'client backend\'');
+    assert.equal(asked.said.trim().split('\n').at(-1), 't,t');
+  } finally { await end(); }
+});
+
+test('every question of the runbook can be asked here too', async () => {
+  const questions = [...read('runbook.md').matchAll(/^sql "(.*?)"/gm)].map(([, text]) => text).filter((text) => !text.startsWith('PRAGMA'));
+  assert.ok(questions.length >= 10);
+  for (const text of questions) {
+    const { status, said } = sql(text);
+    assert.equal(status, 0, `${text}\n${said}`);
+  }
+});
+
+test('while the database is away it lives and is not ready; when it is back it goes on by itself', async () => {
+  const { process, url, end } = await bot('localhost', CHECKED);
+  const ask = (path) => fetch(url + path, { signal: AbortSignal.timeout(3_000) }).then((answer) => answer.status, () => 'no answer');
+  try {
+    await ready(`${url}/readyz`, process);
+    await server.stop();
+    await until(async () => (await ask('/readyz')) !== 200, { timeout: 20_000, what: 'a probe that fails' });
+    assert.equal(await ask('/livez'), 200);
+    await begin();
+    await until(async () => (await ask('/readyz')) === 200, { timeout: 40_000, what: () => `the bot to be ready again: ${process.said()}` });
+    assert.ok(process.alive());
   } finally { await end(); }
 });
 
