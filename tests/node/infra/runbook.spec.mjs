@@ -92,10 +92,7 @@ const SCENES = {
     await outside.control('POST', 'people/alan/say', { place: thread, text: 'status ONB-1' });
     await until(async () => !(await metrics()).includes('\nonboard_bot_outbox_depth 0\n'), { what: 'a message that waits' });
     await until(() => shell('logs').said.includes('a message was not delivered'), { what: 'an attempt' });
-    return async () => {
-      await outside.control('DELETE', 'faults');
-      await shows('onboard_bot_outbox_depth 0');
-    };
+    return () => outside.control('DELETE', 'faults'); // the message goes out at its next try, half a minute later
   },
   async waiting() {
     await shows('onboard_bot_requests{state="awaiting-approval"} 1');
