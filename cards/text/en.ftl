@@ -72,7 +72,11 @@ state-refused = Refused: some conditions are not met
 state-confirming = Waiting for the requester to choose and send it
 state-awaiting-approval = Waiting for approval by { $approvers }
 state-running = Under way: { $step }
+state-running-until = Under way: { $step }, until { $until }; then it stops and says why
 state-waiting-operator = Waiting for somebody in the portal: { $step }
+state-waiting-operator-until = Waiting for somebody in the portal: { $step }, until { $until }; then it stops and says why
+state-held-down = Waiting for { $system }, which has not worked since { $since }: { $step }, until { $until }; then it stops and says why
+state-held-crowded = Waiting for its turn at { $system }: { $step }, until { $until }; then it stops and says why
 state-failed = Stopped at: { $step }. Retry or cancel it
 state-done = Done
 state-rejected = Rejected by { $by }
@@ -93,6 +97,7 @@ closed-submitted = Sent for approval by { $by }.
 closed-approved = Approved by { $by }.
 closed-rejected = Rejected by { $by }. Reason: { $reason }
 closed-cancelled = Cancelled by { $by }. Nothing more will be changed.
+closed-cancelled-midway = Cancelled by { $by }. What is done stays, and the extension { $extension } stays held for { $subject }.
 closed-expired = Expired: nobody decided in time. Type the command again to start over.
 closed-done = Done.
 closed-failed = Stopped. The newest message in this conversation says why.
@@ -141,7 +146,7 @@ cond-extension-missing-fix = Create the extension on the PBX, or use another one
 cond-extension-system = The extension { $extension } belongs to the PBX itself, not to a person.
 cond-extension-system-fix = Use the extension of a person.
 cond-extension-held = The extension { $extension } is held by { $request } for { $subject }.
-cond-extension-held-fix = Use another extension. If { $request } is still open and no longer wanted, cancel it first.
+cond-extension-held-fix = Use another extension. If { $request } is still open and no longer wanted, cancel it first. If it was cancelled midway, its changes are still there: finish it with “onboard { $subject } ext { $extension }”.
 cond-extension-linked = The extension { $extension } is already linked to { $owner }.
 cond-extension-linked-fix = Use another extension, or remove the link in the carrier's portal.
 cond-device-registered = The device { $device } is in use by somebody already.
@@ -163,6 +168,7 @@ cond-subject-changed-fix = Cancel this request and ask again, so that the right 
 warn-extension-owner = The extension { $extension } belongs to { $owner } on the PBX. Is this the right one?
 warn-phone-system-grace = The licence for calling has run out and is in its grace period. Renew it soon.
 warn-no-usage-location = The user has no usage location in Microsoft 365. Some licences need one.
+warn-approval-lapsed = { $name } agreed, but may not approve any more. That approval does not count; somebody else has to agree.
 warn-group-unread = The name of the sync group could not be read, only that the user is in it. Make sure that it is not the group of the whole company.
 warn-old-device = The extension still has the device { $device } of an older connector. If nobody uses it, have it removed on the PBX.
 
@@ -216,6 +222,7 @@ misread-not-for-this-command = “{ $field }” at character { $position } does 
 answer-submitted = { $request } was sent for approval. You will hear about it here.
 answer-approved = You approved { $request }. I carry it out now; the progress is in the conversation.
 answer-approved-more-needed = You approved { $request }. It needs { $missing } more.
+answer-approved-other-lapsed = You approved { $request }. The approval of { $names } no longer counts, because they may not approve any more. So it needs { $missing } more.
 answer-rejected = You rejected { $request }. The requester was told why.
 answer-cancelled = You cancelled { $request }.
 answer-retried = { $request } goes on where it stopped.
@@ -267,11 +274,14 @@ refusal-rights-unread = Microsoft 365 did not tell me your rights for a while, s
 
 say-rejected = { $by } rejected { $request } for { $subject }: { $reason }
 say-cancelled = { $by } cancelled { $request } for { $subject }. Nothing was changed outside.
-say-cancelled-midway = { $by } cancelled { $request } for { $subject } midway. What its card shows as done stays; nothing more follows.
+say-cancelled-midway = { $by } cancelled { $request } for { $subject } midway. What its card shows as done stays, and the extension { $extension } stays held for { $subject }. To finish it, type “onboard { $subject } ext { $extension }”.
 say-expired = { $request } for { $subject } expired, because nobody acted in time. Nothing was changed. Type the command again to start over.
 say-no-approver-found = I found nobody to approve { $request }. Please tell an approver yourself, or ask whoever runs this bot to check the list of approvers.
 say-approvers-not-reached = I cannot write to { $names } about { $request }, because they never opened a chat with me. Ask them to, or to type “approve { $request }” in a chat where I am.
 say-no-operator-found = Nobody is set up to do this for { $request } in the portal. Ask whoever runs this bot to add operators. I go on by myself as soon as Microsoft 365 shows it.
+say-operators-not-told = I cannot write to { $names } about { $request }, because they never opened a chat with me. Please show them what the card says.
+say-held-down = { $request } for { $subject } waits: { $system } has not worked since { $since }. I look again about once a minute, until { $until }; nothing is lost.
+say-held-crowded = { $request } for { $subject } waits for its turn, because many requests need { $system } just now. I go on by myself, at the latest at { $until }; nothing is lost.
 say-operators-not-reached = I cannot write to { $names } about { $request }, because they never opened a chat with me. Please tell them what the card asks for. I go on by myself as soon as Microsoft 365 shows it.
 say-plan-changed = The configuration changed after { $request } was sent. Please look at the new card and send it again.
 say-proof-late = { $request } for { $subject }: Microsoft shows the line, but its device has not registered on the PBX yet. That takes longer than usual; I keep looking.
@@ -287,6 +297,8 @@ wait-provisioning = Microsoft has not set the user up for Teams calling yet, so 
 wait-voice = Microsoft does not show calling as enabled yet.
 wait-registration = The device { $device } is not registered on the PBX yet.
 wait-plan = The plan is missing.
+wait-held-down = { $system } has not worked since { $since }. I look again about once a minute; nothing is lost.
+wait-held-crowded = Many requests need { $system } just now. This one waits for its turn; nothing is lost.
 
 ## Why it stopped, and what to do
 
@@ -294,6 +306,10 @@ cause-conditions = Something changed after the approval, so the approval no long
 cause-conditions-fix = Mend the conditions below. Retry then asks for a new approval.
 cause-not-configured = The configuration no longer names everything that this needs.
 cause-not-configured-fix = Tell whoever runs this bot to complete it.
+cause-held-down = { $system } has not worked since { $since }, and waiting for it has an end.
+cause-held-down-fix = Ask whoever runs { $system } what is wrong there. Nothing is lost, and nothing is done twice.
+cause-held-crowded = So many requests need { $system } that this one did not get its turn in time.
+cause-held-crowded-fix = Wait until there is less to do. If { $system } is slow, ask whoever runs it.
 cause-operator-cannot = { $by } could not do it in the portal: { $note }
 cause-operator-cannot-fix = Clear that up with them.
 cause-sip-user-bound = The carrier says that { $user } belongs to another Teams user, perhaps a disabled or deleted one.
@@ -307,7 +323,7 @@ cause-late-extension-free-fix = Check that the PBX answers.
 cause-late-pbx-user = The carrier accepted the user, but nothing shows it.
 cause-late-pbx-user-fix = Look at the user in the carrier's portal.
 cause-late-sync = Microsoft still does not show { $line }, and the time for the sync is up.
-cause-late-sync-fix = Press Sync Teams Users once in the carrier's portal and check that the user is in the sync group. If that does not help, contact the carrier.
+cause-late-sync-fix = Press Sync Teams Users once in the carrier's portal and check that the user is in the sync group. Retry looks first and, if the line is still not there, saves the user at the carrier once more, which can interrupt their calls for some minutes. If that does not help either, contact the carrier.
 cause-late-enable = Microsoft still does not show calling as enabled for { $line }, and the time is up.
 cause-late-enable-fix = Press Enable Calling for the user in the carrier's portal. If that does not help, contact the carrier.
 cause-late-proof = Microsoft shows { $line }, but the device never registered on the PBX.
@@ -370,6 +386,7 @@ card-fallback = { $summary }. This app cannot show the card; type “status { $r
 card-fallback-plain = { $summary }. This app cannot show the card; type “help” instead.
 card-approved-by = Approved by { $names }
 card-since = since { $time }
+card-until = until { $time }
 card-mention-approvers = { $names }: please decide.
 card-mention-operators = { $names }: please do this in the portal.
 card-mention-failure = { $names }: this needs you.
@@ -443,6 +460,7 @@ card-guided-hint = Press Done afterwards. I check what I can see myself before I
 
 title-progress = Setting up { $line } for { $subject }
 progress-count = { $count } of { $total } steps done
+card-progress-end = What is not done by then stops here and says what it needs. Retry goes on from there.
 card-progress-refresh = Refresh
 card-progress-cancel = Cancel
 mark-open = Not started
@@ -509,6 +527,19 @@ help-example = Example: { $example }
 
 check-line-ok = ok     { $system }: { $what }
 check-line-wrong = WRONG  { $system }: { $what } { $fix } Who can do it: { $who }.
+
+check-line-note = note   { $system }: { $what }
+
+## What the store knows about requests
+
+check-note-waiting = { $count ->
+    [one] One request waits for it, which has not worked since { $since }. It goes on by itself or stops and says so.
+   *[other] { $count } requests wait for it, which has not worked since { $since }. They go on by themselves or stop and say so.
+}
+check-note-stopped = { $count ->
+    [one] One request stopped here, on { $since }. Type “list failed” in a chat, then retry or cancel it.
+   *[other] { $count } requests stopped here, the first on { $since }. Type “list failed” in a chat, then retry or cancel them.
+}
 
 ## What works
 
