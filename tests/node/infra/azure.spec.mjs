@@ -101,3 +101,14 @@ test('the example of values names what has no default', async () => {
   assert.deepEqual(needed.filter((name) => !apart.includes(name)), needed.filter((name) => given.includes(name)));
   assert.deepEqual(given.filter((name) => !(name in variable)), []);
 });
+
+test('the way through it names what these files make', async () => {
+  const text = read('azure', 'README.md');
+  const { output } = await parsed(folder, 'outputs.tf');
+  for (const [, name] of text.matchAll(/terraform output -raw (\w+)/g)) assert.ok(name in output, name);
+  for (const [, type, name] of text.matchAll(/-target=(\w+)\.(\w+)/g)) {
+    const files = readdirSync(folder).filter((file) => file.endsWith('.tf'));
+    const trees = await Promise.all(files.map((file) => parsed(folder, file)));
+    assert.ok(trees.some((tree) => tree.resource?.[type]?.[name]), `${type}.${name}`);
+  }
+});

@@ -19,19 +19,20 @@ export function freePort() {
 
 /** bwrap does not pass signals on: they go to what it runs. */
 function innermost(pid) {
-  let children = '';
-  try { children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim(); } catch { return []; } // it has ended
-  return children ? children.split(' ').flatMap((child) => innermost(Number(child))) : [pid];
+  try {
+    if (readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'bwrap\n') return [pid];
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).flatMap((child) => innermost(Number(child)));
+  } catch { return []; } // it has ended
 }
 
-/** A process with everything it says; `stop()` sends SIGTERM and resolves to its exit status. */
+/** A process with everything it says; `stop()` sends a signal and resolves to its exit status. */
 export function start(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { said += data; });
   const ended = new Promise((done) => { child.once('exit', (code, signal) => done(code ?? signal)); child.once('error', done); });
-  const stop = async () => {
-    for (const pid of innermost(child.pid)) process.kill(pid, 'SIGTERM');
+  const stop = async (signal = 'SIGTERM') => {
+    for (const pid of innermost(child.pid)) process.kill(pid, signal);
     const force = setTimeout(() => child.kill('SIGKILL'), 25_000);
     const status = await ended;
     clearTimeout(force);

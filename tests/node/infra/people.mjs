@@ -5,11 +5,14 @@ export { until };
 
 const CHOICES = { route: 'US West', emergency_address: 'a-denver-hq' };
 
-/** The newest message of the bot in which this is found. */
-const message = (outside, text) => until(async () => {
-  const all = await outside.control('GET', 'messages');
-  return all.findLast((one) => JSON.stringify(one).includes(text));
-}, { timeout: 40_000, every: 30, what: `a message with ${text}` });
+/** The newest message of a place in which this is found. */
+async function message(outside, place, text) {
+  let there;
+  return until(async () => {
+    there = (await outside.control('GET', 'messages')).filter((one) => one.place === place.id);
+    return there.findLast((one) => JSON.stringify(one.activity).includes(text));
+  }, { timeout: 40_000, every: 30, what: () => `a message with ${text}; there is ${JSON.stringify(there.map((one) => one.activity)).slice(0, 2000)}` });
+}
 
 const press = (outside, who, { id }, title, inputs = {}) => outside.control('POST', `people/${who}/press`, { message: id, title, inputs });
 
@@ -17,13 +20,13 @@ const press = (outside, who, { id }, title, inputs = {}) => outside.control('POS
 export async function asked(outside, text = '/onboard alice@contoso.com ext 1000') {
   const place = await outside.control('POST', 'places/channel-thread');
   await outside.control('POST', 'people/alan/say', { place, text });
-  await press(outside, 'alan', await message(outside, '"Request approval"'), 'Request approval', CHOICES);
-  return { place, card: await message(outside, '"Approve"') };
+  await press(outside, 'alan', await message(outside, place, '"Request approval"'), 'Request approval', CHOICES);
+  return { place, card: await message(outside, place, '"Approve"') };
 }
 
 /** The same, approved by Bob. */
-export async function askFor(outside) {
-  const { place, card } = await asked(outside);
+export async function askFor(outside, text) {
+  const { place, card } = await asked(outside, text);
   await press(outside, 'bob', card, 'Approve');
   return place;
 }

@@ -11,6 +11,9 @@ debian() { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteracti
 
 missing=()
 command -v bwrap || missing+=(bubblewrap)
+for program in curl jq sqlite3 openssl; do command -v "$program" || missing+=("$program"); done
+command -v fuser || missing+=(psmisc)
+[ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || missing+=(postgresql)
 command -v python3 && python3 -c 'import ensurepip, venv' || missing+=(python3-venv)
 [ -x /bin/busybox ] && /bin/busybox --list | grep -qx wget || missing+=(busybox-static)
 [ ${#missing[@]} -eq 0 ] || debian "${missing[@]}"
