@@ -135,7 +135,7 @@ async fn an_outage_in_the_middle_is_shown_ends_after_fifteen_minutes_and_retry_g
     let waits = "NetSapiens has not worked since";
     until_so_many(&stage, &thread, (waits, MANY.len()), SignedDuration::from_secs(40)).await;
     let progress = texts(&stage, &thread).into_iter().find(|text| text.contains(waits)).unwrap();
-    for text in ["Waiting, since", ", until", "nothing is lost", "What is not done by then stops here", "[Cancel]"] {
+    for text in ["Waiting, since", ", until", "nothing is lost", "A step that is not done in time stops", "[Cancel]"] {
         assert!(progress.contains(text), "{text}: {progress}");
     }
     let stopped = "Stopped: the line of";
