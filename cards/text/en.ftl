@@ -78,6 +78,7 @@ state-waiting-operator-until = Waiting for somebody in the portal: { $step }, un
 state-held-down = Waiting for { $system }, which has not worked since { $since }: { $step }, until { $until }; then it stops and says why
 state-held-crowded = Waiting for its turn at { $system }: { $step }, until { $until }; then it stops and says why
 state-failed = Stopped at: { $step }. Retry or cancel it
+state-failed-who = Stopped at: { $step }. Needs: { $who }. Then retry or cancel it
 state-done = Done
 state-rejected = Rejected by { $by }
 state-cancelled = Cancelled by { $by }

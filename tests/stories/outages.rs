@@ -233,6 +233,9 @@ async fn what_a_human_must_mend_stops_each_request_at_once_and_opens_nothing() {
             assert!(card.contains(text), "{text}: {card}");
         }
     }
+    stage.say("ann", &thread, "status ONB-2").await;
+    let needs = "Stopped at: reading the user and the extension. Needs: Whoever runs this bot. Then retry or cancel it";
+    assert!(stage.see(&thread, "Request ONB-2").await.plain().contains(needs));
     assert_eq!(circuit(&stage, "NetSapiens").await, 0.0);
     assert_eq!(stage.world.calls(System::Netsapiens).len(), MANY.len(), "nobody tries again by itself");
 }
