@@ -329,4 +329,6 @@ pub enum Outgoing {
     Say(Sentence),
     /// A card.
     Show(Box<View>),
+    /// Nothing: the message with this vendor's id is taken back, because it is there twice.
+    TakeBack(String),
 }

@@ -88,6 +88,7 @@ impl Draft {
     fn ask_for_approval(&mut self, policy: &Policy) {
         let expires_at = whole_milliseconds(self.now.checked_add(policy.expires_after).unwrap_or(self.now));
         self.request.approvals.clear();
+        self.request.lapsed.clear();
         self.request.required = policy.required;
         self.request.attempt = 0;
         self.enter(State::AwaitingApproval { expires_at, announced: false });
@@ -107,13 +108,18 @@ impl Draft {
             self.void(policy);
             return Ok(());
         }
+        let lapsed = self.drop_lapsed(act);
         let reason = reason.map(shortened).filter(|r| !r.is_empty());
         self.request.approvals.push(Given { by: act.by.clone(), at: self.now, digest, reason });
         self.request.required = policy.required;
         self.rewrite(CardKind::Approval);
         let missing = policy.required.saturating_sub(u32::try_from(self.request.approvals.len()).unwrap_or(u32::MAX));
         if missing > 0 {
-            self.answer(Sentence::new("answer-approved-more-needed").with("missing", missing));
+            let answer = match lapsed.as_str() {
+                "" => Sentence::new("answer-approved-more-needed"),
+                names => Sentence::new("answer-approved-other-lapsed").with("names", names),
+            };
+            self.answer(answer.with("missing", missing));
             return Ok(());
         }
         self.request.steps = self.planned_steps();
@@ -127,6 +133,19 @@ impl Draft {
         self.post(CardKind::Progress);
         self.answer(Sentence::new("answer-approved"));
         Ok(())
+    }
+
+    /// Whoever agreed and may not decide any more agreed in vain; their names.
+    fn drop_lapsed(&mut self, act: &Act) -> String {
+        let (lapsed, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.request.approvals)
+            .into_iter()
+            .partition(|given| act.lapsed.contains(&given.by.id));
+        self.request.approvals = kept;
+        let names: Vec<_> = lapsed.iter().map(|given| given.by.name.clone()).collect();
+        self.request.lapsed.extend(lapsed.into_iter().map(|given| given.by));
+        // They may have got their right back.
+        self.request.lapsed.retain(|person| !person.is(&act.by));
+        names.join(", ")
     }
 
     /// It waits for a decision and its time is not up; the timer may ring late. True once the approvers are told.
@@ -168,6 +187,7 @@ impl Draft {
     /// The configuration changed under the plan: back to the confirm card, and nothing is approved.
     fn void(&mut self, policy: &Policy) {
         self.request.approvals.clear();
+        self.request.lapsed.clear();
         self.request.plan = None;
         if let Some(offer) = &policy.offer {
             self.request.offer = offer.clone();
@@ -287,8 +307,12 @@ impl Draft {
         for kind in open.iter().copied().chain(guided) {
             self.rewrite(kind);
         }
-        let id = if self.request.has_touched_anything() { "say-cancelled-midway" } else { "say-cancelled" };
-        let sentence = Sentence::new(id).with("by", &act.by.name).with("request", self.request.id);
+        let sentence = if self.request.has_touched_anything() {
+            Sentence::new("say-cancelled-midway").with("extension", &self.request.ask.extension)
+        } else {
+            Sentence::new("say-cancelled")
+        };
+        let sentence = sentence.with("by", &act.by.name).with("request", self.request.id);
         self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
         self.answer(Sentence::new("answer-cancelled"));
         Ok(())

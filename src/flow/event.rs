@@ -40,6 +40,8 @@ pub struct Act {
     pub seen: Seen,
     /// What they want.
     pub action: Action,
+    /// Ids of those who agreed earlier and may not decide any more; read at an approval, otherwise empty.
+    pub lapsed: Vec<String>,
 }
 
 /// What somebody saw when they acted.

@@ -47,6 +47,9 @@ pub struct Request {
     pub required: u32,
     /// Who agreed so far, to which plan.
     pub approvals: Vec<Given>,
+    /// Who agreed and was no longer an approver when the next one did: that does not count.
+    #[serde(default)]
+    pub lapsed: Vec<Person>,
     /// The step journal. Empty until it runs.
     #[serde(skip)]
     pub steps: Vec<StepRecord>,
@@ -92,6 +95,7 @@ impl Request {
             others: None,
             required: 1,
             approvals: Vec::new(),
+            lapsed: Vec::new(),
             steps: Vec::new(),
             attempt: 0,
             round: 1,

@@ -256,12 +256,12 @@ impl Story {
 
 fn act(name: &str, action: Action) -> Event {
     let (by, roles) = somebody(name);
-    Event::Acted(Act { by, roles, seen: Seen::Typed, action })
+    Event::Acted(Act { by, roles, seen: Seen::Typed, action, lapsed: Vec::new() })
 }
 
 fn press(name: &str, version: Option<u64>, action: Action) -> Event {
     let (by, roles) = somebody(name);
-    Event::Acted(Act { by, roles, seen: Seen::Card(version), action })
+    Event::Acted(Act { by, roles, seen: Seen::Card(version), action, lapsed: Vec::new() })
 }
 
 fn done() -> StepOutcome {

@@ -100,6 +100,11 @@ fn second_looks(request: &Request) -> Vec<Sentence> {
     request.facts.as_ref().map(|facts| warnings(&request.ask, facts)).unwrap_or_default()
 }
 
+fn lapsed(request: &Request) -> Vec<Sentence> {
+    let lapsed = request.lapsed.iter();
+    lapsed.map(|person| Sentence::new("warn-approval-lapsed").with("name", &person.name)).collect()
+}
+
 fn approved_by(request: &Request) -> Vec<String> {
     request.approvals.iter().map(|a| a.by.name.clone()).collect()
 }
@@ -131,7 +136,7 @@ fn approval(request: &Request, open: bool, audience: Audience) -> Option<Approva
         subject: request.ask.subject.to_string(),
         items: plan.map_or_else(|| offer_items(&request.ask, &request.offer), Wording::items),
         notices: plan.filter(|_| closed.is_none()).map(Wording::notices).unwrap_or_default(),
-        warnings: if closed.is_none() { second_looks(request) } else { Vec::new() },
+        warnings: if closed.is_none() { [second_looks(request), lapsed(request)].concat() } else { Vec::new() },
         approvers: request.approvers.iter().map(mention).collect(),
         required: request.required,
         approved_by: approved_by(request),
@@ -187,6 +192,10 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
         _ if !current => Some(Sentence::new("closed-void")),
         State::Running => None,
         State::Done { .. } => Some(Sentence::new("closed-done")),
+        State::Cancelled { by } if request.has_touched_anything() => {
+            let sentence = Sentence::new("closed-cancelled-midway").with("by", &by.name);
+            Some(sentence.with("extension", &plan.extension).with("subject", &plan.subject))
+        }
         State::Cancelled { by } => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
         State::Failed(_) => Some(Sentence::new("closed-failed")),
         _ => Some(Sentence::new("closed-void")),

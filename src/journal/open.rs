@@ -1,7 +1,8 @@
 //! Opening the database: file rights, one owner, pragmas, schema.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,8 +35,9 @@ impl Journal {
         MIGRATIONS.run(&pool).await?;
         let wake = Wake::default();
         let gate = Gate::default();
-        let keeper = inbox::Keeper::start(connect(engine, &address, 1).await?, engine, gate.clone(), wake.clone());
-        let owner = ordered_id().into();
+        let owner: Arc<str> = ordered_id().into();
+        let keeper_pool = connect(engine, &address, 1).await?;
+        let keeper = inbox::Keeper::start(keeper_pool, (engine, Arc::clone(&owner)), gate.clone(), wake.clone());
         let journal = Self { pool, engine, gate, owner, wake, keeper, _lock: Arc::new(lock) };
         if engine == Engine::Sqlite {
             journal.void_leases().await?;
@@ -54,7 +56,7 @@ impl Journal {
     }
 }
 
-/// Creates the file for its owner's eyes only and takes the lock beside it.
+/// Creates the file for its owner's eyes only, closes an older one to everybody else, and takes the lock beside it.
 fn own_file(path: &Path) -> Result<File, JournalError> {
     let failed = |path: &Path, what: String| JournalError::File { path: path.display().to_string(), what };
     if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" {
@@ -64,6 +66,12 @@ fn own_file(path: &Path) -> Result<File, JournalError> {
     create(path).map_err(|e| failed(path, format!("cannot be opened: {e}")))?;
     let lock_path = path.with_added_extension("lock");
     let lock = create(&lock_path).map_err(|e| failed(&lock_path, format!("cannot be opened: {e}")))?;
+    for beside in ["", "-wal", "-shm", ".lock"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(beside);
+        let open = |e| failed(Path::new(&name), format!("others may read it, and that cannot be changed: {e}"));
+        close_to_others(Path::new(&name)).map_err(open)?;
+    }
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(failed(
@@ -72,6 +80,28 @@ fn own_file(path: &Path) -> Result<File, JournalError> {
         )),
         Err(TryLockError::Error(e)) => Err(failed(&lock_path, format!("cannot be locked: {e}"))),
     }
+}
+
+/// A file that group or others may use is made its owner's alone, as from a restored copy. No file: nothing to do.
+fn close_to_others(path: &Path) -> io::Result<()> {
+    let mode = match std::fs::metadata(path) {
+        Ok(file) => file.permissions().mode() & 0o777,
+        Err(none) if none.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if mode & 0o077 != 0 {
+        std::fs::set_permissions(path, Permissions::from_mode(mode & 0o700))?;
+        tracing::warn!(path = %path.display(), "others could read or write this file of the store; not any more");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[test]
+fn a_file_that_cannot_be_closed_to_others_is_refused() {
+    // Readable for everybody, and its mode belongs to the kernel.
+    assert!(close_to_others(Path::new("/proc/self/comm")).is_err());
+    assert!(close_to_others(Path::new("/proc/self/no-such-file")).is_ok());
 }
 
 async fn connect(engine: Engine, address: &str, most: u32) -> Result<AnyPool, JournalError> {

@@ -1,10 +1,14 @@
 //! The NetSapiens API v2 with an API key: the user, and the connector's device.
 //!
 //! There is no refresh: a 401 that carries the PBX's own error body means that the key may not do this, whatever its text
-//! says. A device record holds the SIP password in clear text: it is never deserialised and bodies are never logged.
+//! says. A 401 without one comes from whatever stands in front of the PBX, perhaps while that changes over to another
+//! server: nothing was done, so the call is made once more after a moment before a human is asked. A device record holds the SIP password in clear text: it is never deserialised and bodies are never logged.
 //! The API accepts a device without emergency data, so [`Emergency`] is not optional here.
 //! Source: <https://docs.ns-api.com>, branches v44.3 to v45.0.
 
+use std::time::Duration;
+
+use backon::{ConstantBuilder, Retryable};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
@@ -129,6 +133,8 @@ pub struct Netsapiens {
     key: Secret,
     domain: String,
     places: Semaphore,
+    /// Before a call that was met by a 401 of somebody else is made again.
+    pause: Duration,
 }
 
 impl Netsapiens {
@@ -149,7 +155,7 @@ impl Netsapiens {
     ) -> Result<Self, SetupError> {
         let endpoint = Endpoint::new(System::Netsapiens, &config.base_url, clock, patience)?;
         let (key, domain) = (config.api_key.clone(), config.domain.clone());
-        Ok(Self { endpoint, key, domain, places: Semaphore::new(AT_ONCE) })
+        Ok(Self { endpoint, key, domain, places: Semaphore::new(AT_ONCE), pause: patience.pause * 4 })
     }
 
     /// Who answers. Needs no key and sends none.
@@ -205,7 +211,7 @@ impl Netsapiens {
     ) -> Result<(), OutsideError> {
         let url = self.user_url(extension, &["devices"])?;
         let body = NewDeviceJson { device: name, emergency: emergency.into() };
-        self.write(self.endpoint.request(Method::POST, url).json(&body)).await
+        self.write(|| self.endpoint.request(Method::POST, url.clone()).json(&body)).await
     }
 
     /// Writes the emergency data of a device and nothing else.
@@ -216,7 +222,8 @@ impl Netsapiens {
         emergency: &Emergency,
     ) -> Result<(), OutsideError> {
         let url = self.user_url(extension, &["devices", name])?;
-        self.write(self.endpoint.request(Method::PUT, url).json(&EmergencyJson::from(emergency))).await
+        let body = EmergencyJson::from(emergency);
+        self.write(|| self.endpoint.request(Method::PUT, url.clone()).json(&body)).await
     }
 
     fn user_url(&self, extension: &Extension, rest: &[&str]) -> Result<Url, OutsideError> {
@@ -227,13 +234,22 @@ impl Netsapiens {
     async fn get(&self, url: Url) -> Result<Answer, OutsideError> {
         let _place = self.places.acquire().await;
         let request = || self.endpoint.request(Method::GET, url.clone()).bearer_auth(self.key.expose());
-        self.endpoint.read(request).await.map_err(scope_fault)
+        self.twice(|| self.endpoint.read(request)).await.map_err(scope_fault)
     }
 
-    async fn write(&self, request: RequestBuilder) -> Result<(), OutsideError> {
+    async fn write(&self, build: impl Fn() -> RequestBuilder) -> Result<(), OutsideError> {
         let _place = self.places.acquire().await;
-        let answer = self.endpoint.write(request.bearer_auth(self.key.expose())).await;
+        let answer = self.twice(|| self.endpoint.write(build().bearer_auth(self.key.expose()))).await;
         answer.map(drop).map_err(scope_fault)
+    }
+
+    /// Once more after a 401 that is not the API's own.
+    async fn twice<F>(&self, call: impl FnMut() -> F) -> Result<Answer, OutsideError>
+    where
+        F: Future<Output = Result<Answer, OutsideError>>,
+    {
+        let pause = ConstantBuilder::default().with_delay(self.pause).with_max_times(1);
+        call.retry(pause).when(|error| error.fault == Fault::Unauthorized { code: None }).await
     }
 }
 
@@ -320,6 +336,10 @@ impl From<DeviceJson> for Device {
 }
 
 /// The latest moment that a date of the PBX can mean: without an offset that of the last time zone to reach it, UTC-12.
+///
+/// No documentation says in which zone the PBX writes, and cores are set to different ones. What counts is the PBX's own
+/// `registered`; this date only overrules it when it is over everywhere on earth. Read as UTC, a PBX in America would
+/// show every live registration as ended hours ago, and no proof would ever come.
 fn latest(text: &str) -> Option<Timestamp> {
     let last = || TimeZone::fixed(Offset::constant(-12));
     text.parse().ok().or_else(|| Some(text.parse::<DateTime>().ok()?.to_zoned(last()).ok()?.timestamp()))

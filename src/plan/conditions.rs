@@ -11,7 +11,7 @@ fn problem(what: Sentence, who: Fixer) -> Problem {
 
 /// All conditions that are not met. Empty: the request may be confirmed.
 pub fn problems(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
-    let mut found = subject_conditions(ask, offer, facts.subject.as_ref());
+    let mut found = subject_conditions(ask, offer, facts);
     if let Some(request) = facts.ours.disabled_before {
         found.push(problem(
             Sentence::new("cond-disabled-before").with("upn", &ask.subject).with("request", request),
@@ -29,12 +29,16 @@ pub fn problems(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
 }
 
 /// The conditions of the Microsoft 365 user alone.
-pub fn subject_conditions(ask: &Ask, offer: &Offer, subject: Option<&SubjectFacts>) -> Vec<Problem> {
-    let Some(subject) = subject else {
+pub fn subject_conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
+    let Some(subject) = &facts.subject else {
         return vec![problem(Sentence::new("cond-user-missing").with("upn", &ask.subject), Fixer::MicrosoftAdmin)];
     };
     let mut found = Vec::new();
-    directory_problems(ask, offer, subject, &mut found);
+    // What a request that was cancelled midway began shows up later: the next one finishes it.
+    let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
+    let own = |number: &String| facts.ours.cancelled_midway.is_some() && bare(number) == bare(&ask.line().to_string());
+    let number = subject.number.clone().filter(|number| !own(number));
+    directory_problems(ask, offer, &SubjectFacts { number, ..subject.clone() }, &mut found);
     found
 }
 
@@ -109,7 +113,10 @@ pub fn extension_conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Prob
         let device = ask.extension.device(&offer.device_suffix);
         found.push(problem(sentence("cond-device-registered").with("device", device), Fixer::PbxAdmin));
     }
-    if let Some((request, subject)) = &facts.ours.held_by {
+    // A request that is still open about the same subject is told below.
+    if let Some((request, subject)) = &facts.ours.held_by
+        && facts.ours.other_request != Some(*request)
+    {
         let what = sentence("cond-extension-held").with("request", request).with("subject", subject);
         found.push(problem(what, Fixer::Requester));
     }

@@ -106,4 +106,7 @@ pub struct OwnRecords {
     pub disabled_before: Option<RequestId>,
     /// We gave this very extension to this very subject before, so its device may be registered.
     pub same_line_before: bool,
+    /// The last request that changed something for this very line of this subject was cancelled midway.
+    #[serde(default)]
+    pub cancelled_midway: Option<RequestId>,
 }

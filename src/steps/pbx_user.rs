@@ -1,7 +1,8 @@
 //! Step 4: the user at ConnecttoTeams.
 //!
 //! `configureUser` adds and edits alike and there is no call to read it back, so the same body is sent at every try and
-//! the proof is Microsoft's: the line that the next step waits for. A line that Microsoft shows already needs no call.
+//! the proof is Microsoft's: the line that the next step waits for. A line that Microsoft shows already needs no call,
+//! unless an earlier request was cancelled midway: what it saved may differ from this plan.
 
 use super::{Attempt, Check, Seen, Step, Trouble, sync};
 use crate::domain::{Fixer, Sentence};
@@ -9,10 +10,19 @@ use crate::outside::{ConfigureUser, Fault, OutsideError};
 
 pub(super) struct PbxUser;
 
+/// Microsoft shows the line, and it can only have come from this plan.
+async fn shows(attempt: &Attempt<'_>) -> Result<bool, Trouble> {
+    let begun = attempt.request.facts.as_ref().is_some_and(|facts| facts.ours.cancelled_midway.is_some());
+    if begun {
+        return Ok(false);
+    }
+    let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
+    Ok(voice.is_some_and(|v| sync::shows(&v, attempt.plan)))
+}
+
 impl Step for PbxUser {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
-        let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
-        if voice.is_some_and(|v| sync::shows(&v, attempt.plan)) {
+        if shows(attempt).await? {
             return Ok(Check::Already(Vec::new()));
         }
         // Nothing can be read at ConnecttoTeams: what was there before is unknown.
@@ -46,8 +56,7 @@ impl Step for PbxUser {
             return Ok(Seen::Yes(Vec::new()));
         }
         // The answer was lost: only the line can tell.
-        let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
-        if voice.is_some_and(|v| sync::shows(&v, attempt.plan)) {
+        if shows(attempt).await? {
             return Ok(Seen::Yes(Vec::new()));
         }
         Ok(Seen::NotYet(Sentence::new("wait-line").with("line", &attempt.plan.line)))

@@ -1,7 +1,7 @@
 //! Step 1: the subject is still ready. Only reads; a condition that broke since the approval voids it.
 
 use super::{Attempt, Check, Seen, Step, Trouble, facts};
-use crate::plan::{subject_changed, subject_conditions};
+use crate::plan::{Facts, subject_changed, subject_conditions};
 
 pub(super) struct SubjectReady;
 
@@ -9,9 +9,12 @@ impl Step for SubjectReady {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
         let (request, plan) = (attempt.request, attempt.plan);
         let facts = facts::subject_facts(&attempt.systems.graph, &plan.subject, &plan.sync_group).await?;
-        let facts = facts.map(|(facts, _)| facts);
-        let mut problems = subject_conditions(&request.ask, &request.offer, facts.as_ref());
-        if facts.is_some_and(|f| f.id != plan.subject_id) {
+        let before = request.facts.clone();
+        let ours = before.map(|facts| facts.ours).unwrap_or_default();
+        let subject = facts.map(|(facts, _)| facts);
+        let facts = Facts { subject, extension: Default::default(), ours, read_at: attempt.now };
+        let mut problems = subject_conditions(&request.ask, &request.offer, &facts);
+        if facts.subject.is_some_and(|f| f.id != plan.subject_id) {
             // The name was given to another account meanwhile: that is not who was approved.
             problems.push(subject_changed(&plan.subject));
         }

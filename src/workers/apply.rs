@@ -45,7 +45,7 @@ impl Office {
                 Effect::ExpireAt(at) => tx.set_timer(request.id, Some(*at)).await?,
                 Effect::NeverExpire => tx.set_timer(request.id, None).await?,
                 Effect::Hold => tx.hold(request, now).await?,
-                Effect::Release => tx.release(request.id).await?,
+                Effect::Release => tx.release(request).await?,
             }
         }
         Ok(())
@@ -102,9 +102,20 @@ async fn post(tx: &mut Tx, request: &Request, card: Card, now: Timestamp) -> Res
     for copy in copies(request, card, &seen_in) {
         let Some(view) = view(request, card, copy.audience) else { continue };
         let (place, audience, to) = (copy.place, copy.audience, copy.to);
-        tx.post(NewPost { request: request.id, card, audience, place, to, view }, now).await?;
+        let seen_by = people_of(request);
+        tx.post(NewPost { request: request.id, card, audience, place, to, seen_by, view }, now).await?;
     }
     Ok(())
+}
+
+/// Chat ids of everybody whom this request names, the requester first.
+fn people_of(request: &Request) -> Vec<String> {
+    let asked = request.approvers.iter().chain(&request.operators).filter_map(|asked| asked.chat_id.clone());
+    let mut people = vec![request.requester.chat_id.clone()];
+    people.extend(asked);
+    let mut known = std::collections::HashSet::new();
+    people.retain(|id| !id.is_empty() && known.insert(id.clone()));
+    people
 }
 
 async fn rewrite(tx: &mut Tx, request: &Request, card: Card, now: Timestamp) -> Result<(), JournalError> {

@@ -4,7 +4,7 @@ use super::Office;
 use crate::command::{self, Command, Onboard, Why};
 use crate::config::{Carrier, Customer};
 use crate::domain::{Inbound, Person, Press, RequestId, Role, Roles, Sentence};
-use crate::flow::{Act, Action, Event, NewRequest, Refusal, Request, Seen, StateName, Task, decide};
+use crate::flow::{Act, Action, Effect, Event, NewRequest, Refusal, Request, Seen, StateName, Task, decide};
 
 use crate::journal::{Happened, JournalError, Tx};
 use crate::outside::OutsideError;
@@ -153,7 +153,11 @@ impl Office {
         if roles.is_stranger() && typed {
             return self.tell(inbound, unknown, wish.private).await;
         }
-        let act = Act { by, roles, seen: wish.seen, action: wish.action };
+        let lapsed = match &wish.action {
+            Action::Approve(_) if roles.has(Role::Approver) => self.lapsed(customer, &request, &inbound.place).await?,
+            _ => Vec::new(),
+        };
+        let act = Act { by, roles, seen: wish.seen, action: wish.action, lapsed };
         self.carry_out(inbound, &request, act, wish.private).await
     }
 
@@ -165,9 +169,14 @@ impl Office {
         let policy = self.policy(&mut tx, &loaded.request).await?;
         let name = happened(&act.action);
         let actor = act.by.id.clone();
+        let mut told = false;
         let answer = match decide(&loaded.request, &Event::Acted(act), &policy, now) {
             Ok(decision) => {
                 let answer = decision.answer.clone();
+                // Whoever typed it among everybody reads what everybody is told.
+                told = !private
+                    && inbound.place.conversation == request.place.conversation
+                    && decision.effects.iter().any(|effect| matches!(effect, Effect::Say(_)));
                 let happened = Happened { name, actor: Some(&actor), detail: answer.as_ref() };
                 self.apply(&mut tx, (&loaded, &decision), happened, now).await?;
                 tracing::info!(request = %request.id, customer = %request.customer, event = name,
@@ -180,8 +189,8 @@ impl Office {
             }
         };
         let answer = match answer {
-            Some(answer) => Some(self.answer(&mut tx, inbound, answer, private).await?),
-            None => None,
+            Some(answer) if !told => Some(self.answer(&mut tx, inbound, answer, private).await?),
+            answer => answer,
         };
         tx.finish_inbox(&inbound.key, answer.as_ref()).await?;
         tx.commit().await?;

@@ -150,7 +150,7 @@ impl Office {
 }
 
 /// The lease is renewed this often while something lasts.
-const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(6);
+const HEARTBEAT: std::time::Duration = std::time::Duration::from_millis(2500);
 
 /// Does something that may outlast a lease, renewing the lease meanwhile.
 ///

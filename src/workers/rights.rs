@@ -3,6 +3,7 @@
 use super::Office;
 use crate::config::{Approval, Customer, PersonRef};
 use crate::domain::{Person, Place, Role, Roles, Upn};
+use crate::flow::Request;
 use crate::outside::OutsideError;
 use crate::steps::Systems;
 
@@ -58,5 +59,22 @@ impl Office {
         let roles = lists(&customer.approval).into_iter().filter(|(_, people)| is_among(people)).map(|(role, _)| role);
         let roles = roles.collect();
         Ok((person, roles))
+    }
+
+    /// Ids of those who agreed to this request and may not decide any more. Whoever agrees while this is read was read
+    /// a moment ago.
+    pub(super) async fn lapsed(
+        &self,
+        served: (&Customer, &Systems),
+        request: &Request,
+        place: &Place,
+    ) -> Result<Vec<String>, OutsideError> {
+        let mut lapsed = Vec::new();
+        for given in &request.approvals {
+            if !self.rights(served, &given.by, place).await?.1.has(Role::Approver) {
+                lapsed.push(given.by.id.clone());
+            }
+        }
+        Ok(lapsed)
     }
 }

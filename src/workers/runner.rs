@@ -231,13 +231,14 @@ impl Office {
         Fault { incident: Some(incident), ..fault }
     }
 
-    /// Writes what an attempt found, if the lease still holds.
-    async fn write(&self, claim: &Claim, event: Event) -> Result<(), JournalError> {
+    /// Writes what an attempt found, if the lease still holds: decides, and commits state, record, cards and the next
+    /// task in one transaction. A lost lease is [`JournalError::LeaseLost`].
+    pub async fn write(&self, claim: &Claim, event: Event) -> Result<(), JournalError> {
         loop {
             let now = self.clock.now();
             let mut tx = self.journal.begin().await?;
-            tx.redeem(claim).await?;
             let Some(loaded) = tx.request(claim.request).await? else { return Ok(()) };
+            tx.redeem(claim).await?;
             let policy = self.policy(&mut tx, &loaded.request).await?;
             // Refusals are for people; what was found is a fact.
             let Ok(decision) = decide(&loaded.request, &event, &policy, now) else { return Ok(()) };
@@ -300,12 +301,13 @@ impl Office {
     async fn expire(&self, id: RequestId) -> Result<(), JournalError> {
         let now = self.clock.now();
         let mut tx = self.journal.begin().await?;
+        let loaded = tx.request(id).await?;
         // Somebody may have acted between the look and now; then the timer was moved or removed.
         if !tx.timer_is_up(id, now).await? {
             return Ok(());
         }
         tx.set_timer(id, None).await?;
-        let Some(loaded) = tx.request(id).await? else { return tx.commit().await };
+        let Some(loaded) = loaded else { return tx.commit().await };
         let policy = self.policy(&mut tx, &loaded.request).await?;
         if let Ok(decision) = decide(&loaded.request, &Event::Expired, &policy, now) {
             let happened = Happened { name: "expired", actor: None, detail: None };
@@ -378,6 +380,7 @@ async fn own_records(tx: &mut Tx, request: &Request) -> Result<OwnRecords, Journ
         other_request: tx.other_open_request(request).await?,
         disabled_before: tx.offboarded_before(request).await?,
         same_line_before: tx.same_line_before(request).await?,
+        cancelled_midway: tx.cancelled_midway(request).await?,
     })
 }
 

@@ -79,8 +79,8 @@ fn mishaps() -> Vec<(&'static str, Mishap)> {
 /// What the design says where a fault does not go away by itself or shows.
 fn expected(site: &Site, mishap: &str) -> Expected {
     match (site.name, site.system, mishap) {
-        // The API key cannot be renewed, and a refused login is not repeated (it can lock an account): a human looks at it.
-        (_, System::Netsapiens, "401") | ("Graph token" | "carrier token", _, "401") => Expected::StopsOnce,
+        // A refused login is not repeated (it can lock an account): a human looks at it.
+        ("Graph token" | "carrier token", _, "401") => Expected::StopsOnce,
         _ => Expected::Ends,
     }
 }

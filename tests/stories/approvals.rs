@@ -124,6 +124,26 @@ async fn where_two_must_agree_two_people_must() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_two_must_agree_the_first_is_asked_for_their_rights_again() {
+    let stage = Stage::open_with(Seed::default(), |settings| settings.required = 2).await;
+    let thread = stage.world.channel_thread();
+    let approval = approval_card(&stage, &thread).await;
+    stage.press("carol", &approval, "Approve", &[]).await;
+    let half = stage.see_new(&thread, "1 of 2, so far Carol Clark").await;
+    stage.world.state().group_mut(APPROVER_GROUP).unwrap().members.retain(|upn| upn != "carol@contoso.com");
+    let told = stage.press("bob", &half, "Approve", &[]).await;
+    assert!(told.contains("The approval of Carol Clark no longer counts"), "{told}");
+    let card = stage.see_new(&thread, "1 of 2, so far Bob Brown").await;
+    assert!(card.plain().contains("Carol Clark agreed, but may not approve any more"), "{}", card.plain());
+    nothing_changed(&stage);
+    let told = stage.press("dave", &card, "Approve", &[]).await;
+    assert!(told.contains("You approved ONB-1. I carry it out now"), "{told}");
+    stage.see_new(&thread, "Approved by Bob Brown, Dave Double").await;
+    works(&stage, &thread).await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rights_are_read_at_the_press_and_not_before() {
     let stage = Stage::open().await;
     let thread = stage.world.channel_thread();

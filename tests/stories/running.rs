@@ -1,10 +1,11 @@
 //! What happens between the approval and the end: waiting, guided steps, faults, cancelling, being late.
 
 use jiff::SignedDuration;
+use onboard_bot::clock::Clock;
 use onboard_bot::world::{EffectKind, Fault, Link, Mishap, Place, Seed, System};
 use serde_json::json;
 
-use crate::scenes::{approval_card, approved, works};
+use crate::scenes::{CHOICES, approval_card, approved, works};
 use crate::stage::Stage;
 
 /// A world in which the provider may neither sync nor enable, and a bot that knows it.
@@ -19,7 +20,8 @@ fn broken(status: u16) -> Mishap {
 }
 
 async fn cancelled_midway(stage: &Stage, place: &Place) {
-    let text = "Alan Admin cancelled ONB-1 for alice@contoso.com midway. What its card shows as done stays";
+    let text = "Alan Admin cancelled ONB-1 for alice@contoso.com midway. What its card shows as done stays, \
+        and the extension 1000 stays held for alice@contoso.com. To finish it, type “onboard alice@contoso.com ext 1000”.";
     stage.see_new(place, text).await;
 }
 
@@ -54,7 +56,7 @@ async fn cancelled_while_it_waits_it_stays_where_it_is() {
     let told = stage.press("alan", &waiting, "Cancel", &[]).await;
     assert!(told.contains("You cancelled ONB-1"), "{told}");
     cancelled_midway(&stage, &thread).await;
-    let card = stage.see_new(&thread, "Cancelled by Alan Admin. Nothing more will be changed.").await;
+    let card = stage.see_new(&thread, "Cancelled by Alan Admin. What is done stays, and the extension 1000").await;
     assert!(card.plain().contains("4 of 7 steps done") && !card.plain().contains("[Cancel]"), "{}", card.plain());
     let calls = stage.world.calls(System::Graph).len();
     stage.let_pass(SignedDuration::from_hours(2)).await;
@@ -81,7 +83,7 @@ async fn cancelled_in_the_middle_of_a_call_its_result_is_recorded_and_nothing_fo
     assert!(told.contains("You cancelled ONB-1"), "{told}");
     cancelled_midway(&stage, &thread).await;
     stage.let_pass(SignedDuration::from_mins(1)).await;
-    let card = stage.see(&thread, "Cancelled by Alan Admin. Nothing more will be changed.").await;
+    let card = stage.see(&thread, "Cancelled by Alan Admin. What is done stays").await;
     for text in ["3 of 7 steps done", "✔    Prepare the device 1000tm on the PBX  Done", "○    Set up the PBX user"]
     {
         assert!(card.plain().contains(text), "{text}: {}", card.plain());
@@ -89,6 +91,51 @@ async fn cancelled_in_the_middle_of_a_call_its_result_is_recorded_and_nothing_fo
     assert_eq!(stage.world.effects(EffectKind::DeviceCreated), ["1000tm"]);
     assert!(stage.world.effects(EffectKind::UserConfigured).is_empty());
     stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_cancelled_midway_is_finished_for_its_owner_and_refused_to_anybody_else() {
+    let stage = Stage::open().await;
+    let (first, second) = (stage.world.channel_thread(), stage.world.channel_thread());
+    stage.world.turn(|knobs| knobs.sync_delay_ms = 60_000);
+    approved(&stage, &first).await;
+    stage.see_within(&first, "Microsoft does not show +11000 yet.", SignedDuration::from_secs(30)).await;
+    stage.say("alan", &first, "cancel ONB-1").await;
+    cancelled_midway(&stage, &first).await;
+    // The carrier goes on by itself: in the end Microsoft shows the line all the same.
+    stage.let_pass(SignedDuration::from_mins(3)).await;
+    assert!(stage.world.state().phone("alice@contoso.com", stage.clock.now()).line.is_some());
+    let pbx_user = |first: &str, mail: &str| {
+        let mut state = stage.world.state();
+        let user = state.seed.pbx.users.get_mut("1000").unwrap();
+        (user.first, user.last, user.email) = (first.to_owned(), String::new(), mail.to_owned());
+    };
+    pbx_user("", "");
+    stage.say("ann", &second, "onboard zoe@contoso.com ext 1000").await;
+    let card = stage.see_new(&second, "The extension 1000 is held by ONB-1 for alice@contoso.com.").await;
+    let way_out =
+        "If it was cancelled midway, its changes are still there: finish it with “onboard alice@contoso.com ext 1000”.";
+    assert!(card.plain().contains(way_out), "{}", card.plain());
+    // Her next request takes the extension over. Cancelled before it changes anything, it gives it back.
+    stage.say("alan", &second, "onboard alice@contoso.com ext 1000").await;
+    let confirm = stage.see_new(&second, "Phone line for Alice Adams").await;
+    stage.press("alan", &confirm, "Request approval", &CHOICES).await;
+    stage.say("alan", &second, "cancel ONB-3").await;
+    stage.see_new(&second, "Alan Admin cancelled ONB-3 for alice@contoso.com. Nothing was changed outside.").await;
+    stage.say("ann", &second, "onboard zoe@contoso.com ext 1000").await;
+    stage.see_new(&second, "The extension 1000 is held by ONB-1 for alice@contoso.com.").await;
+    // Another route than the first time: it is saved, although Microsoft shows the line already.
+    stage.say("alan", &second, "onboard alice@contoso.com ext 1000").await;
+    let confirm = stage.see_new(&second, "ONB-5 · alice@contoso.com").await;
+    let others = [("route", "US East 2"), ("emergency_address", "a-denver-hq")];
+    stage.press("alan", &confirm, "Request approval", &others).await;
+    let approval = stage.see_within(&second, "[Approve]", SignedDuration::from_secs(10)).await;
+    stage.press("bob", &approval, "Approve", &[]).await;
+    stage.see_within(&second, "The phone line of Alice Adams works", SignedDuration::from_mins(3)).await;
+    assert_eq!(stage.world.effects(EffectKind::DeviceCreated), ["1000tm"]);
+    assert_eq!(stage.world.effects(EffectKind::UserConfigured).len(), 2);
+    assert_eq!(stage.world.state().links["alice@contoso.com"].gateway, 805);
+    assert!(stage.world.violations().is_empty(), "{:?}", stage.world.violations());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -41,7 +41,7 @@ fn nobody_approves_what_they_asked_for() {
     second_account.0.id = "another-id".into();
     for (by, roles) in [somebody("rita+"), renamed, second_account] {
         for action in [approve(), Action::Reject(Some("no".into()))] {
-            let act = Act { by: by.clone(), roles: roles.clone(), seen: Seen::Typed, action };
+            let act = Act { by: by.clone(), roles: roles.clone(), seen: Seen::Typed, action, lapsed: Vec::new() };
             assert_eq!(story.refusal_of(Event::Acted(act)), "refusal-own-request", "{by:?}");
         }
     }
@@ -54,8 +54,33 @@ fn a_requester_whose_right_was_taken_away_sends_nothing() {
         roles: Roles::from_iter([Role::Operator]),
         seen: Seen::Typed,
         action: Action::Submit(inputs(&[])),
+        lapsed: Vec::new(),
     };
     assert_eq!(confirming().refusal_of(Event::Acted(act)), "refusal-not-requester");
+}
+
+#[test]
+fn an_approval_lapses_with_the_right_to_give_it() {
+    let agrees = |name: &str, lapsed: &[&str]| {
+        let (by, roles) = somebody(name);
+        let lapsed = lapsed.iter().map(|name| person(name).id).collect();
+        Event::Acted(Act { by, roles, seen: Seen::Typed, action: approve(), lapsed })
+    };
+    let mut story = half_agreed();
+    story.happens(agrees("petra", &["paul"]));
+    assert_eq!(story.state(), StateName::AwaitingApproval, "one valid approval of two");
+    assert_eq!(story.answer.as_deref(), Some("answer-approved-other-lapsed"));
+    let card = |story: &Story| match view(&story.request, story.request.card(CardKind::Approval), Audience::Everybody) {
+        Some(crate::view::View::Approval(card)) => (card.approved_by, card.warnings),
+        other => panic!("{other:?}"),
+    };
+    let told = Sentence::new("warn-approval-lapsed").with("name", "paul");
+    assert_eq!(card(&story), (vec!["petra".to_owned()], vec![told]));
+    // With his right back he agrees anew, and that counts.
+    story.happens(agrees("paul", &[]));
+    assert_eq!(story.state(), StateName::Running);
+    let by: Vec<_> = story.request.approvals.iter().map(|a| a.by.name.as_str()).collect();
+    assert_eq!((by, story.request.lapsed.len()), (vec!["petra", "paul"], 0));
 }
 
 #[test]

@@ -95,6 +95,53 @@ async fn lists_are_filtered_newest_first_and_say_how_many_are_left_out() {
     assert_eq!(counts, [("checking".to_owned(), 3), ("running".to_owned(), 1)]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_decide_at_once_do_so_one_after_the_other() {
+    let store = Store::new().await;
+    let id = store.asked("alice", "1000").await.id;
+    store.scheduled(id, Task::ReadFacts, start()).await;
+    let claim = store.journal.claim_work(start(), 1).await.unwrap().remove(0);
+    // One touches the task first and then the timer, the other one the other way round.
+    let mut first = store.tx().await;
+    let loaded = first.request(id).await.unwrap().unwrap();
+    first.redeem(&claim).await.unwrap();
+    let second = async {
+        let mut second = store.tx().await;
+        let loaded = second.request(id).await.unwrap().unwrap();
+        second.set_timer(id, Some(after(5))).await.unwrap();
+        second.schedule(id, Task::FindPeople, after(5)).await.unwrap();
+        second.save(&loaded, &loaded.request, after(5)).await.unwrap();
+        second.commit().await.unwrap();
+    };
+    tokio::join!(second, async {
+        store.somebody_waits().await;
+        first.set_timer(id, Some(start())).await.unwrap();
+        first.save(&loaded, &loaded.request, start()).await.unwrap();
+        first.commit().await.unwrap();
+    });
+    assert_eq!(store.journal.timer_due().await.unwrap(), Some(after(5)));
+    assert_eq!(store.journal.work_due().await.unwrap(), Some(after(5)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_find_an_extension_free_at_once_one_gets_it() {
+    let store = Store::new().await;
+    let (alice, bob) = (store.asked("alice", "1000").await, store.asked("bob", "1000").await);
+    let mut first = store.tx().await;
+    assert_eq!(first.held_by(&alice).await.unwrap(), None);
+    first.hold(&alice, start()).await.unwrap();
+    let second = async {
+        let mut second = store.tx().await;
+        second.hold(&bob, start()).await
+    };
+    let (second, ()) = tokio::join!(second, async {
+        store.somebody_waits().await;
+        first.commit().await.unwrap();
+    });
+    assert!(matches!(second, Err(JournalError::Overtaken)), "{second:?}");
+    assert_eq!(store.tx().await.held_by(&bob).await.unwrap(), Some((alice.id, alice.ask.subject.clone())));
+}
+
 #[tokio::test]
 async fn what_happened_is_told_in_order() {
     let store = Store::new().await;
@@ -150,13 +197,42 @@ async fn an_extension_belongs_to_one_subject_until_it_is_released() {
     tx.hold(&alice, start()).await.unwrap();
     assert_eq!(tx.held_by(&bob).await.unwrap(), Some((alice.id, alice.ask.subject.clone())));
     assert_eq!(tx.held_by(&alice).await.unwrap(), None, "by itself");
-    assert_eq!(tx.held_by(&again).await.unwrap(), None, "for the same subject");
+    let open = Some((alice.id, alice.ask.subject.clone()));
+    assert_eq!(tx.held_by(&again).await.unwrap(), open, "not even for the same subject, while it is open");
     assert_eq!(tx.held_by(&elsewhere).await.unwrap(), None, "another customer's PBX");
     assert!(tx.same_line_before(&again).await.unwrap() && !tx.same_line_before(&bob).await.unwrap());
-    tx.release(bob.id).await.unwrap();
+    tx.release(&bob).await.unwrap();
     assert!(tx.held_by(&bob).await.unwrap().is_some(), "only its holder gives it back");
-    tx.release(alice.id).await.unwrap();
+    tx.release(&alice).await.unwrap();
     assert_eq!(tx.held_by(&bob).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_line_that_was_cancelled_midway_is_finished_by_the_next_request_of_its_subject() {
+    let store = Store::new().await;
+    let first = store.asked("alice", "1000").await;
+    let second = store.asked("alice", "1000").await;
+    let bob = store.asked("bob", "1000").await;
+    let mut tx = store.tx().await;
+    tx.hold(&first, start()).await.unwrap();
+    let loaded = tx.request(first.id).await.unwrap().unwrap();
+    let mut cancelled = Request { state: State::Cancelled { by: rita() }, ..first.clone() };
+    cancelled.steps = steps(&[StepKind::SubjectReady, StepKind::Device]);
+    cancelled.steps[0].status = StepStatus::Done;
+    tx.save(&loaded, &cancelled, start()).await.unwrap();
+    assert_eq!(tx.cancelled_midway(&second).await.unwrap(), None, "it had only looked");
+    let loaded = tx.request(first.id).await.unwrap().unwrap();
+    cancelled.steps[1].status = StepStatus::Running;
+    tx.save(&loaded, &cancelled, start()).await.unwrap();
+    assert_eq!(tx.cancelled_midway(&second).await.unwrap(), Some(first.id));
+    assert_eq!(tx.cancelled_midway(&bob).await.unwrap(), None, "somebody else's");
+    assert_eq!(tx.held_by(&second).await.unwrap(), None, "free for the same subject");
+    assert_eq!(tx.held_by(&bob).await.unwrap(), Some((first.id, first.ask.subject.clone())));
+    // The next one takes it over, and gives it back if nothing comes of it.
+    tx.hold(&second, start()).await.unwrap();
+    assert_eq!(tx.held_by(&bob).await.unwrap(), Some((second.id, first.ask.subject.clone())));
+    tx.release(&second).await.unwrap();
+    assert_eq!(tx.held_by(&bob).await.unwrap(), Some((first.id, first.ask.subject.clone())));
 }
 
 #[tokio::test]

@@ -222,7 +222,6 @@ async fn a_missing_scope_comes_as_401_and_a_firewall_as_html() {
     let coded = |code: &str| Some(code.to_owned());
     for (reply, reaction) in [
         (json(401, scope), Fault::Forbidden { code: coded("401") }),
-        (text(401, "<html>who are you?</html>"), Fault::Unauthorized { code: None }),
         (json(403, denied), Fault::Forbidden { code: coded("403") }),
         (text(403, "<html>blocked</html>"), Fault::Forbidden { code: None }),
         (text(200, "<html>maintenance</html>"), Fault::Garbled),
@@ -232,4 +231,21 @@ async fn a_missing_scope_comes_as_401_and_a_firewall_as_html() {
         stage.expect(&line, reply);
         assert_eq!(fault(pbx.devices(&ext()).await), reaction);
     }
+}
+
+#[tokio::test]
+async fn a_401_that_is_not_the_apis_own_is_met_once_more() {
+    let (stage, pbx) = set().await;
+    let (read, create) = (get(""), format!("POST {DEVICES}"));
+    let passing = || text(401, "<html>who are you?</html>");
+    stage.expect(&read, passing()).expect(&read, json(200, value!([])));
+    assert_eq!(pbx.devices(&ext()).await, Ok(Vec::new()));
+    stage.expect(&create, passing()).expect(&create, text(202, ""));
+    assert_eq!(pbx.create_device(&ext(), "1000tm", &denver()).await, Ok(()));
+    // Twice is enough: a human looks at the key.
+    stage.expect(&read, passing()).expect(&read, passing());
+    assert_eq!(fault(pbx.devices(&ext()).await), Fault::Unauthorized { code: None });
+    stage.expect(&create, passing()).expect(&create, passing());
+    assert_eq!(fault(pbx.create_device(&ext(), "1000tm", &denver()).await), Fault::Unauthorized { code: None });
+    assert_eq!(stage.calls().len(), 8);
 }
