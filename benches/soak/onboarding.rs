@@ -34,7 +34,7 @@ impl Town {
         let world = &self.house.world;
         let (name, upn, extension) = subject(n);
         let who = requester(n);
-        let approver = if n % 2 == 0 { "bob" } else { "carol" };
+        let approver = if n.is_multiple_of(2) { "bob" } else { "carol" };
         let alone = n % 8 == 3;
         let place = if alone { world.personal(&who) } else { world.channel_thread() };
         let decided_in = if alone { world.personal(approver) } else { place.clone() };

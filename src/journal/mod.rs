@@ -20,6 +20,7 @@ mod inbox;
 mod open;
 mod outbox;
 mod people;
+mod probe;
 mod requests;
 mod wake;
 mod work;
@@ -116,6 +117,7 @@ pub struct Journal {
     owner: Arc<str>,
     wake: Wake,
     keeper: inbox::Keeper,
+    probe: probe::Probe,
     _lock: Arc<Option<std::fs::File>>,
 }
 
@@ -155,11 +157,6 @@ impl Journal {
     /// The database's clock as SQL: milliseconds since 1970. PostgreSQL's `now()` would stand still within a transaction.
     fn clock(&self) -> &'static str {
         self.engine.clock()
-    }
-
-    /// True when the database answers.
-    pub async fn answers(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
     }
 
     /// Closes all connections.

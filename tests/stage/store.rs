@@ -24,7 +24,12 @@ impl Store {
 
     /// One on this process's own server.
     pub async fn on_postgres() -> Self {
-        Self { database: Some(Cluster::shared().database().await), ..Self::on_sqlite() }
+        Self::on(Cluster::shared()).await
+    }
+
+    /// One on a server that the test stops.
+    pub async fn on(cluster: &Cluster) -> Self {
+        Self { database: Some(cluster.database().await), ..Self::on_sqlite() }
     }
 
     /// What stands in the configuration as `store.url`.

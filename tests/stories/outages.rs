@@ -224,7 +224,6 @@ async fn what_a_human_must_mend_stops_each_request_at_once_and_opens_nothing() {
     }
     let stopped = "Stopped: the line of";
     until_so_many(&stage, &thread, (stopped, MANY.len()), SignedDuration::from_secs(10)).await;
-    let calls = stage.world.calls(System::Netsapiens).len();
     stage.let_pass(SignedDuration::from_mins(2)).await;
     assert_eq!(count(&stage, &thread, stopped), MANY.len(), "told once per stop");
     for card in texts(&stage, &thread).iter().filter(|text| text.contains(stopped)) {
@@ -238,7 +237,8 @@ async fn what_a_human_must_mend_stops_each_request_at_once_and_opens_nothing() {
     let needs = "Stopped at: reading the user and the extension. Needs: Whoever runs this bot. Then retry or cancel it";
     assert!(stage.see(&thread, "Request ONB-2").await.plain().contains(needs));
     assert_eq!(circuit(&stage, "NetSapiens").await, 0.0);
-    assert_eq!(stage.world.calls(System::Netsapiens).len(), calls, "nobody tries again by itself");
+    // A 401 may come from what stands before the PBX: each is met once more, and then no more.
+    assert_eq!(stage.world.calls(System::Netsapiens).len(), 2 * MANY.len(), "nobody goes on trying");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
