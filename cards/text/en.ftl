@@ -78,6 +78,7 @@ state-waiting-operator-until = Waiting for somebody in the portal: { $step }, un
 state-held-down = Waiting for { $system }, which has not worked since { $since }: { $step }, until { $until }; then it stops and says why
 state-held-crowded = Waiting for its turn at { $system }: { $step }, until { $until }; then it stops and says why
 state-failed = Stopped at: { $step }. Retry or cancel it
+state-failed-who = Stopped at: { $step }. Needs: { $who }. Then retry or cancel it
 state-done = Done
 state-rejected = Rejected by { $by }
 state-cancelled = Cancelled by { $by }
@@ -460,7 +461,7 @@ card-guided-hint = Press Done afterwards. I check what I can see myself before I
 
 title-progress = Setting up { $line } for { $subject }
 progress-count = { $count } of { $total } steps done
-card-progress-end = What is not done by then stops here and says what it needs. Retry goes on from there.
+card-progress-end = A step that is not done in time stops and says what it needs. Retry goes on from there.
 card-progress-refresh = Refresh
 card-progress-cancel = Cancel
 mark-open = Not started
@@ -532,11 +533,11 @@ check-line-note = note   { $system }: { $what }
 
 ## What the store knows about requests
 
-check-note-waiting = { $count ->
+unfinished-waiting = { $count ->
     [one] One request waits for it, which has not worked since { $since }. It goes on by itself or stops and says so.
    *[other] { $count } requests wait for it, which has not worked since { $since }. They go on by themselves or stop and say so.
 }
-check-note-stopped = { $count ->
+unfinished-stopped = { $count ->
     [one] One request stopped here, on { $since }. Type “list failed” in a chat, then retry or cancel it.
    *[other] { $count } requests stopped here, the first on { $since }. Type “list failed” in a chat, then retry or cancel them.
 }

@@ -88,8 +88,8 @@ fn count(requests: impl Iterator<Item = Request>) -> Vec<Note> {
     let mut counts: BTreeMap<(String, &str), Count> = BTreeMap::new();
     for request in requests {
         let (system, id, since) = match (&request.held, &request.state) {
-            (Some(held), _) => (Some(&held.system), "check-note-waiting", held.since),
-            (None, State::Failed(failure)) => (failure.cause.args.get("system"), "check-note-stopped", request.since),
+            (Some(held), _) => (Some(&held.system), "unfinished-waiting", held.since),
+            (None, State::Failed(failure)) => (failure.cause.args.get("system"), "unfinished-stopped", request.since),
             _ => continue,
         };
         let about = format!("{}: {}", request.customer, system.map_or("requests", String::as_str));

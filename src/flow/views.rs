@@ -334,8 +334,12 @@ pub fn state_sentence(request: &Request) -> Sentence {
             };
             sentence.with_term("step", &format!("step-short-{kind}"))
         }
-        State::Failed(_) => {
+        State::Failed(failed) => {
             let kind = request.step().map_or("checking", |s| s.kind.name());
+            let sentence = match failed.who {
+                Some(who) => Sentence::new("state-failed-who").with_term("who", &who.sentence().id),
+                None => sentence,
+            };
             sentence.with_term("step", &format!("step-short-{kind}"))
         }
         State::Rejected { by, .. } | State::Cancelled { by } => sentence.with("by", &by.name),

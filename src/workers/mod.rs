@@ -1,8 +1,13 @@
 //! What goes on between a message and its end: decide, do, send, wait. Each loop takes rows from the journal under a
 //! lease, so that any of them may die at any point.
 //!
-//! Requests run in parallel, one request runs serially. Signals only hint; every loop looks for itself when the next
-//! row is due, and at least once a second, because another process may have put it there.
+//! Requests run in parallel, one request runs serially. How many attempts are inside one outside system, and whether it
+//! is worth asking at all, is decided at its door (`admission`).
+//!
+//! Known race: two replicas each let eight in and each learn of an outage by themselves.
+//!
+//! Signals only hint; every loop looks for itself when the next row is due, and at least once a second, because another
+//! process may have put it there.
 
 mod admission;
 mod apply;

@@ -398,3 +398,47 @@ fn name_of(event: &Event) -> &'static str {
         Event::Expired => "expired",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRAPH: System = System::Graph;
+    const PBX: System = System::Netsapiens;
+
+    fn met(system: System, fault: outside::Fault) -> Event {
+        faulted(Task::Step(StepKind::Proof), fault_of(&OutsideError::new(system, fault)))
+    }
+
+    #[test]
+    fn a_transient_fault_is_heard_from_its_system_and_any_answer_from_the_others() {
+        let asked = |after: [u64; 2], event: &Event| {
+            [(GRAPH, 0), (PBX, 1)].map(|(system, at)| heard(event, (system, after[at]), (system, 4)).1)
+        };
+        let (answered, nothing) = (Heard::Answered, Heard::Nothing);
+        let faulted = |seconds: Option<i64>| Heard::Faulted { retry_after: seconds.map(SignedDuration::from_secs) };
+        let busy = outside::Fault::Busy { retry_after: Some(SignedDuration::from_secs(9)) };
+        let code = || outside::Fault::Credential { code: None };
+        for (event, after, expected) in [
+            (met(PBX, outside::Fault::Unknown), [6, 4], [answered, faulted(None)]),
+            // A read before the write that failed does not make it a success.
+            (met(PBX, busy), [6, 5], [answered, faulted(Some(9))]),
+            (met(GRAPH, outside::Fault::Failed { status: 500 }), [4, 4], [faulted(None), nothing]),
+            // What a human must mend is an answer, or nothing where the login was refused.
+            (met(PBX, outside::Fault::Forbidden { code: None }), [6, 5], [answered, answered]),
+            (met(GRAPH, code()), [4, 4], [nothing, nothing]),
+            (Event::StepEnded(StepKind::Proof, StepOutcome::Done(Vec::new())), [5, 5], [answered, answered]),
+        ] {
+            assert_eq!(asked(after, &event), expected, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_is_given_up_is_the_fault_of_whoever_was_silent() {
+        for (after, system) in [([4, 4], GRAPH), ([5, 4], PBX), ([5, 5], PBX)] {
+            let error = gave_up(&[(GRAPH, 4), (PBX, 4)], &[(GRAPH, after[0]), (PBX, after[1])]);
+            assert_eq!(error, OutsideError::new(system, outside::Fault::Unknown));
+            assert!(fault_of(&error).transient, "tried again, and not for ever");
+        }
+    }
+}

@@ -89,5 +89,12 @@ async fn refusals_and_faults_are_counted_too() {
     let labels = ["surface=\"teams\"", "status=\"401\""];
     assert_eq!(value(&metrics, "onboard_bot_webhook_duration_seconds_count", &labels), Some(1.0), "{metrics}");
     assert_eq!(value(&metrics, "onboard_bot_outside_faults_total", &["NetSapiens"]), Some(1.0), "{metrics}");
+    assert_eq!(value(&metrics, "onboard_bot_retries_total", &["NetSapiens"]), Some(1.0), "{metrics}");
     assert_eq!(value(&metrics, "onboard_bot_requests", &["state=\"confirming\""]), Some(1.0), "{metrics}");
+    for system in ["Microsoft Graph", "NetSapiens", "ConnecttoTeams"] {
+        let labels = ["customer=\"contoso\"", &format!("system=\"{system}\"")];
+        for name in ["onboard_bot_circuit_state", "onboard_bot_attempts_inside", "onboard_bot_attempts_waiting"] {
+            assert_eq!(value(&metrics, name, &labels), Some(0.0), "{name} {system}: {metrics}");
+        }
+    }
 }

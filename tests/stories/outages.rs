@@ -135,7 +135,7 @@ async fn an_outage_in_the_middle_is_shown_ends_after_fifteen_minutes_and_retry_g
     let waits = "NetSapiens has not worked since";
     until_so_many(&stage, &thread, (waits, MANY.len()), SignedDuration::from_secs(40)).await;
     let progress = texts(&stage, &thread).into_iter().find(|text| text.contains(waits)).unwrap();
-    for text in ["Waiting, since", ", until", "nothing is lost", "What is not done by then stops here", "[Cancel]"] {
+    for text in ["Waiting, since", ", until", "nothing is lost", "A step that is not done in time stops", "[Cancel]"] {
         assert!(progress.contains(text), "{text}: {progress}");
     }
     let stopped = "Stopped: the line of";
@@ -233,6 +233,9 @@ async fn what_a_human_must_mend_stops_each_request_at_once_and_opens_nothing() {
             assert!(card.contains(text), "{text}: {card}");
         }
     }
+    stage.say("ann", &thread, "status ONB-2").await;
+    let needs = "Stopped at: reading the user and the extension. Needs: Whoever runs this bot. Then retry or cancel it";
+    assert!(stage.see(&thread, "Request ONB-2").await.plain().contains(needs));
     assert_eq!(circuit(&stage, "NetSapiens").await, 0.0);
     // A 401 may come from what stands before the PBX: each is met once more, and then no more.
     assert_eq!(stage.world.calls(System::Netsapiens).len(), 2 * MANY.len(), "nobody goes on trying");
