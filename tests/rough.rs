@@ -21,6 +21,8 @@ mod operations;
 mod reactions;
 #[path = "rough/scene.rs"]
 mod scene;
+#[path = "rough/secrets.rs"]
+mod secrets;
 #[path = "stage/mod.rs"]
 mod stage;
 #[path = "rough/startup.rs"]

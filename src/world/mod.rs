@@ -212,6 +212,11 @@ impl World {
         self.inner.lock().log.clone()
     }
 
+    /// Every token that was handed out, for tests that look where it must not stand.
+    pub fn tokens(&self) -> Vec<String> {
+        self.inner.lock().tokens.keys().cloned().collect()
+    }
+
     /// What calls to one system looked like.
     pub fn calls(&self, system: System) -> Vec<Call> {
         self.inner.lock().log.iter().filter(|c| c.system == system).cloned().collect()

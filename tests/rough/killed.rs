@@ -26,6 +26,11 @@ pub struct House {
 
 impl House {
     pub async fn open() -> Self {
+        Self::open_with(&[]).await
+    }
+
+    /// With more in the environment.
+    pub async fn open_with(environment: &[(&str, &str)]) -> Self {
         let world = World::start(WorldOptions::default()).await.unwrap();
         world.turn(|knobs| (knobs.sync_delay_ms, knobs.enable_delay_ms, knobs.register_delay_ms) = (0, 0, 0));
         let folder = tempfile::tempdir().unwrap();
@@ -37,7 +42,7 @@ impl House {
         let url = format!("http://{listen}");
         world.connect_bot(&url);
         let place = world.channel_thread();
-        let mut bot = Bot::serve(&config, folder.path(), &[]);
+        let mut bot = Bot::serve(&config, folder.path(), environment);
         bot.is_ready(&url).await;
         Self { world, url, place, folder, config, bot, pressed: HashSet::new() }
     }
