@@ -27,3 +27,5 @@ mod secrets;
 mod stage;
 #[path = "rough/startup.rs"]
 mod startup;
+#[path = "rough/steps.rs"]
+mod steps;
