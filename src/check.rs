@@ -1,5 +1,8 @@
 //! `onboard-bot check`: tries every system that the configuration names and tells what is wrong and who can mend it.
 //!
+//! Besides what it tries it tells what the store knows about requests that cannot go on. The circuits of a running bot are
+//! in that bot's memory: they are on its `/metrics`.
+//!
 //! Nothing is changed: outside only what reads is called (and tokens are fetched), the store is not brought up to date
 //! and no file is made. The findings of one system do not depend on another's; what cannot be tried because something
 //! before it failed has no line of its own. Known race: a bot that is started in the very moment in which its lock file
@@ -10,6 +13,9 @@ mod store;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod unfinished;
+
+pub use unfinished::Note;
 
 use futures_util::future::{join_all, join3};
 use url::Url;
@@ -43,6 +49,11 @@ pub async fn check(config: &Config, clock: SharedClock) -> Vec<Finding> {
     findings
 }
 
+/// What the store knows about requests that wait for a system or stopped. Nothing of it is wrong by itself.
+pub async fn notes(config: &Config) -> Vec<Note> {
+    unfinished::notes(&config.store.url).await
+}
+
 /// True when nothing is wrong.
 pub fn all_ok(findings: &[Finding]) -> bool {
     findings.iter().all(|finding| finding.result.is_ok())
@@ -61,6 +72,15 @@ pub fn text(findings: &[Finding], cards: &Cards) -> String {
         cards.say(&sentence.with("system", &finding.system)) + "\n"
     };
     findings.iter().map(line).collect()
+}
+
+/// One line for each note.
+pub fn notes_text(notes: &[Note], cards: &Cards) -> String {
+    let line = |note: &Note| {
+        let say = Sentence::new("check-line-note").with("what", cards.say(&note.what));
+        cards.say(&say.with("system", &note.about)) + "\n"
+    };
+    notes.iter().map(line).collect()
 }
 
 fn ok(system: impl Into<String>, what: Sentence) -> Finding {

@@ -159,7 +159,7 @@ async fn check_all(file: &ConfigFile) -> ExitCode {
         }
     };
     let findings = check::check(&config, Arc::new(SystemClock)).await;
-    print!("{}", check::text(&findings, &cards));
+    print!("{}{}", check::text(&findings, &cards), check::notes_text(&check::notes(&config).await, &cards));
     if check::all_ok(&findings) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -5,7 +5,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Problem, RequestId, Sentence};
+use crate::domain::{Fixer, Problem, RequestId, Sentence};
+
+/// A time as people read it everywhere: `22 Nov 2026, 03:35 UTC`.
+pub fn shown_time(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+}
 
 /// One value by name, as people read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +176,9 @@ pub struct StepLine {
     pub detail: Option<Sentence>,
     /// Since when it is under way, or when it ended.
     pub since: Option<Timestamp>,
+    /// Until when it is waited for or tried again; then it stops.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
 }
 
 /// The steps as they go on.
@@ -201,6 +209,9 @@ pub struct Failure {
     pub cause: Sentence,
     /// What to do next.
     pub fix: Sentence,
+    /// Who can; `None`: it may mend itself, or each condition names its own.
+    #[serde(default)]
+    pub who: Option<Fixer>,
     /// More conditions that failed together.
     pub problems: Vec<Problem>,
     /// What was done and stands.
@@ -318,4 +329,6 @@ pub enum Outgoing {
     Say(Sentence),
     /// A card.
     Show(Box<View>),
+    /// Nothing: the message with this vendor's id is taken back, because it is there twice.
+    TakeBack(String),
 }

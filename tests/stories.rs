@@ -9,6 +9,10 @@ mod commands;
 mod confirm;
 #[path = "stories/onboarding.rs"]
 mod onboarding;
+#[path = "stories/once.rs"]
+mod once;
+#[path = "stories/outages.rs"]
+mod outages;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/restarts.rs"]

@@ -72,7 +72,11 @@ state-refused = Refused: some conditions are not met
 state-confirming = Waiting for the requester to choose and send it
 state-awaiting-approval = Waiting for approval by { $approvers }
 state-running = Under way: { $step }
+state-running-until = Under way: { $step }, until { $until }; then it stops and says why
 state-waiting-operator = Waiting for somebody in the portal: { $step }
+state-waiting-operator-until = Waiting for somebody in the portal: { $step }, until { $until }; then it stops and says why
+state-held-down = Waiting for { $system }, which has not worked since { $since }: { $step }, until { $until }; then it stops and says why
+state-held-crowded = Waiting for its turn at { $system }: { $step }, until { $until }; then it stops and says why
 state-failed = Stopped at: { $step }. Retry or cancel it
 state-done = Done
 state-rejected = Rejected by { $by }
@@ -275,6 +279,9 @@ say-expired = { $request } for { $subject } expired, because nobody acted in tim
 say-no-approver-found = I found nobody to approve { $request }. Please tell an approver yourself, or ask whoever runs this bot to check the list of approvers.
 say-approvers-not-reached = I cannot write to { $names } about { $request }, because they never opened a chat with me. Ask them to, or to type “approve { $request }” in a chat where I am.
 say-no-operator-found = Nobody is set up to do this for { $request } in the portal. Ask whoever runs this bot to add operators. I go on by myself as soon as Microsoft 365 shows it.
+say-operators-not-told = I cannot write to { $names } about { $request }, because they never opened a chat with me. Please show them what the card says.
+say-held-down = { $request } for { $subject } waits: { $system } has not worked since { $since }. I look again about once a minute, until { $until }; nothing is lost.
+say-held-crowded = { $request } for { $subject } waits for its turn, because many requests need { $system } just now. I go on by myself, at the latest at { $until }; nothing is lost.
 say-operators-not-reached = I cannot write to { $names } about { $request }, because they never opened a chat with me. Please tell them what the card asks for. I go on by myself as soon as Microsoft 365 shows it.
 say-plan-changed = The configuration changed after { $request } was sent. Please look at the new card and send it again.
 say-proof-late = { $request } for { $subject }: Microsoft shows the line, but its device has not registered on the PBX yet. That takes longer than usual; I keep looking.
@@ -290,6 +297,8 @@ wait-provisioning = Microsoft has not set the user up for Teams calling yet, so 
 wait-voice = Microsoft does not show calling as enabled yet.
 wait-registration = The device { $device } is not registered on the PBX yet.
 wait-plan = The plan is missing.
+wait-held-down = { $system } has not worked since { $since }. I look again about once a minute; nothing is lost.
+wait-held-crowded = Many requests need { $system } just now. This one waits for its turn; nothing is lost.
 
 ## Why it stopped, and what to do
 
@@ -297,6 +306,10 @@ cause-conditions = Something changed after the approval, so the approval no long
 cause-conditions-fix = Mend the conditions below. Retry then asks for a new approval.
 cause-not-configured = The configuration no longer names everything that this needs.
 cause-not-configured-fix = Tell whoever runs this bot to complete it.
+cause-held-down = { $system } has not worked since { $since }, and waiting for it has an end.
+cause-held-down-fix = Ask whoever runs { $system } what is wrong there. Nothing is lost, and nothing is done twice.
+cause-held-crowded = So many requests need { $system } that this one did not get its turn in time.
+cause-held-crowded-fix = Wait until there is less to do. If { $system } is slow, ask whoever runs it.
 cause-operator-cannot = { $by } could not do it in the portal: { $note }
 cause-operator-cannot-fix = Clear that up with them.
 cause-device-made-meanwhile = Somebody else made the device { $device } on the PBX after I had looked, with another emergency address or callback number. I left it as it is.
@@ -312,7 +325,7 @@ cause-late-extension-free-fix = Check that the PBX answers.
 cause-late-pbx-user = The carrier accepted the user, but nothing shows it.
 cause-late-pbx-user-fix = Look at the user in the carrier's portal.
 cause-late-sync = Microsoft still does not show { $line }, and the time for the sync is up.
-cause-late-sync-fix = Press Sync Teams Users once in the carrier's portal and check that the user is in the sync group. If that does not help, contact the carrier.
+cause-late-sync-fix = Press Sync Teams Users once in the carrier's portal and check that the user is in the sync group. Retry looks first and, if the line is still not there, saves the user at the carrier once more, which can interrupt their calls for some minutes. If that does not help either, contact the carrier.
 cause-late-enable = Microsoft still does not show calling as enabled for { $line }, and the time is up.
 cause-late-enable-fix = Press Enable Calling for the user in the carrier's portal. If that does not help, contact the carrier.
 cause-late-proof = Microsoft shows { $line }, but the device never registered on the PBX.
@@ -375,6 +388,7 @@ card-fallback = { $summary }. This app cannot show the card; type “status { $r
 card-fallback-plain = { $summary }. This app cannot show the card; type “help” instead.
 card-approved-by = Approved by { $names }
 card-since = since { $time }
+card-until = until { $time }
 card-mention-approvers = { $names }: please decide.
 card-mention-operators = { $names }: please do this in the portal.
 card-mention-failure = { $names }: this needs you.
@@ -448,6 +462,7 @@ card-guided-hint = Press Done afterwards. I check what I can see myself before I
 
 title-progress = Setting up { $line } for { $subject }
 progress-count = { $count } of { $total } steps done
+card-progress-end = What is not done by then stops here and says what it needs. Retry goes on from there.
 card-progress-refresh = Refresh
 card-progress-cancel = Cancel
 mark-open = Not started
@@ -514,6 +529,19 @@ help-example = Example: { $example }
 
 check-line-ok = ok     { $system }: { $what }
 check-line-wrong = WRONG  { $system }: { $what } { $fix } Who can do it: { $who }.
+
+check-line-note = note   { $system }: { $what }
+
+## What the store knows about requests
+
+check-note-waiting = { $count ->
+    [one] One request waits for it, which has not worked since { $since }. It goes on by itself or stops and says so.
+   *[other] { $count } requests wait for it, which has not worked since { $since }. They go on by themselves or stop and say so.
+}
+check-note-stopped = { $count ->
+    [one] One request stopped here, on { $since }. Type “list failed” in a chat, then retry or cancel it.
+   *[other] { $count } requests stopped here, the first on { $since }. Type “list failed” in a chat, then retry or cancel them.
+}
 
 ## What works
 

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::escape::{marked, mention_name, one_line, plain_line};
@@ -13,7 +12,7 @@ use super::text::Texts;
 use crate::domain::{Problem, Sentence};
 use crate::view::{
     Approval, Choice, Confirm, Done, Failure, Guided, HelpLine, Item, Mention, Problems, Progress, Requests, Shown,
-    Stamp, StepLine, StepMark, View,
+    Stamp, StepLine, StepMark, View, shown_time as time,
 };
 
 /// The name of the template, its data, and the summary.
@@ -39,11 +38,6 @@ struct Builder<'a> {
     texts: &'a Texts,
     card: &'static str,
     data: Map<String, Value>,
-}
-
-/// A time as people read it everywhere: `22 Nov 2026, 03:35 UTC`.
-fn time(at: Timestamp) -> String {
-    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 fn names(names: &[String]) -> String {
@@ -127,6 +121,9 @@ impl Builder<'_> {
         let title = Sentence::new("title-progress").with("subject", &view.subject_name).with("line", &view.line);
         self.stamped(view.stamp, &title, &view.subject_name);
         self.set("steps", view.steps.iter().map(|step| self.step(step)).collect::<Vec<_>>());
+        if view.closed.is_none() && view.steps.iter().any(|step| step.until.is_some()) {
+            self.set("ends", true);
+        }
         self.set("done", done);
         self.set("total", total);
         self.set("counted", self.say(&counted(Sentence::new("progress-count"))));
@@ -149,6 +146,9 @@ impl Builder<'_> {
             let at = if ended { time(since) } else { self.say(&Sentence::new("card-since").with("time", time(since))) };
             state = format!("{state}, {at}");
         }
+        if let Some(until) = step.until {
+            state = format!("{state}, {}", self.say(&Sentence::new("card-until").with("time", time(until))));
+        }
         let mut line = json!({
             "sign": sign, "color": color, "title": self.say(&step.title), "state": state,
             "subtle": step.mark == StepMark::Open,
@@ -166,6 +166,10 @@ impl Builder<'_> {
         self.stamped(view.stamp, &title, &view.subject_name);
         for (name, sentence) in [("step", &view.step), ("cause", &view.cause), ("fix", &view.fix)] {
             self.set(name, self.say(sentence));
+        }
+        if let Some(who) = view.who {
+            let who = self.texts.say(&who.sentence());
+            self.set("who", self.say(&Sentence::new("problem-who").with("who", who)));
         }
         self.set("problems", self.told(&view.problems));
         self.sentences("done", &view.done);

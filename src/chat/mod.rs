@@ -1,7 +1,9 @@
 //! Surfaces: where people talk to the bot. Each only translates: in, to [`crate::domain::Inbound`]; out, from a view or a
 //! sentence to what the vendor draws.
 
+mod permit;
 mod surface;
 pub mod teams;
 
-pub use surface::{Delivery, NotDelivered, Roster, Surfaces};
+pub use permit::{Permit, Stage};
+pub use surface::{Delivery, Marking, NotDelivered, Roster, Surfaces};

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::teams::{Activity, ChatError, Connector};
+use super::Permit;
+use super::teams::{Activity, ChatError, Connector, mark, name_post};
 use crate::cards::{CardError, Cards};
-use crate::domain::{Person, Place, PlaceKind, Sentence, Surface};
-use crate::view::Outgoing;
+use crate::domain::{Person, Place, PlaceKind, RequestId, Sentence, Surface};
+use crate::view::{Outgoing, View};
 
 /// All surfaces that are switched on.
 #[derive(Debug, Clone)]
@@ -27,6 +28,21 @@ pub struct Delivery<'a> {
     pub what: &'a Outgoing,
     /// The vendor's id of the message to be rewritten.
     pub rewrite: Option<&'a str>,
+    /// Which post a card belongs to, so that whoever sees it can tell which copy it is.
+    pub post: Option<Marking<'a>>,
+    /// Whether it may go.
+    pub permit: &'a Permit,
+}
+
+/// What a card carries so that a copy can be recognised.
+#[derive(Debug, Clone, Copy)]
+pub struct Marking<'a> {
+    /// Our id of the post.
+    pub post: &'a str,
+    /// Which request.
+    pub request: RequestId,
+    /// Chat ids of people whose clients are asked to look at it by themselves.
+    pub seen_by: &'a [String],
 }
 
 /// After a fault of the Connector's own the conversation is left alone for so long.
@@ -52,6 +68,9 @@ pub enum NotDelivered {
     /// Nothing can be posted there any more.
     #[error("the conversation is gone: {0}")]
     PlaceGone(String),
+    /// It was not sent: somebody else sends it.
+    #[error("it may no longer be sent")]
+    Withheld,
     /// The vendor will never take this message.
     #[error("refused: {0}")]
     Never(String),
@@ -70,6 +89,7 @@ impl From<ChatError> for NotDelivered {
             ChatError::Gone { .. } => Self::PlaceGone(why),
             ChatError::ActivityGone { .. } => Self::PostGone,
             ChatError::Unknown => Self::Perhaps(why),
+            ChatError::Withheld => Self::Withheld,
             // Documented as not to be repeated; so nothing happened, and later is another try.
             ChatError::ServiceError { .. } => Self::Later { why, after: Some(AFTER_SERVICE_ERROR) },
             // A wrong secret is mended by a human; the message is worth waiting for.
@@ -113,18 +133,37 @@ impl Surfaces {
         let activity = match delivery.what {
             Outgoing::Say(sentence) => self.words(sentence),
             Outgoing::Show(view) => {
-                let card = self.cards.teams(view)?;
+                let mut card = self.cards.teams(view)?;
+                if let Some(marking) = &delivery.post {
+                    let title = self.cards.say(&Sentence::new("card-approval-refresh"));
+                    mark(&mut card.content, marking, delivery.rewrite.is_none().then_some(&title));
+                }
                 Activity::card(card.content, card.summary)
+            }
+            Outgoing::TakeBack(id) => {
+                return match connector.delete(delivery.place, id).await {
+                    Ok(()) | Err(ChatError::ActivityGone { .. }) => Ok(None),
+                    Err(error) => Err(error.into()),
+                };
             }
         };
         if let Some(id) = delivery.rewrite {
-            connector.update(delivery.place, id, &activity).await?;
+            connector.update((delivery.place, id), &activity, delivery.permit).await?;
             return Ok(None);
         }
         match delivery.to.filter(|_| delivery.place.kind != PlaceKind::Personal) {
-            None => Ok(connector.send(delivery.place, &activity).await?),
-            Some(person) => self.whisper(connector, delivery.place, person, &activity).await,
+            None => Ok(connector.send(delivery.place, &activity, delivery.permit).await?),
+            Some(person) => self.whisper(connector, (delivery.place, person), &activity, delivery.permit).await,
         }
+    }
+
+    /// A card as the answer to a press or a look, for one person.
+    pub fn own_view(&self, view: &View, post: Option<&str>) -> Result<serde_json::Value, CardError> {
+        let mut card = self.cards.teams(view)?.content;
+        if let Some(post) = post {
+            name_post(&mut card, post);
+        }
+        Ok(card)
     }
 
     fn words(&self, sentence: &Sentence) -> Activity {
@@ -135,14 +174,14 @@ impl Surfaces {
     async fn whisper(
         &self,
         connector: &Connector,
-        place: &Place,
-        person: &Person,
+        (place, person): (&Place, &Person),
         activity: &Activity,
+        permit: &Permit,
     ) -> Result<Option<String>, NotDelivered> {
-        match connector.send_targeted(place, person, activity).await {
+        match connector.send_targeted((place, person), activity, permit).await {
             Err(ChatError::Payload { .. } | ChatError::Unlisted { .. }) => {
                 let alone = connector.create_personal(place, &person.chat_id).await?;
-                Ok(connector.send(&alone, activity).await?)
+                Ok(connector.send(&alone, activity, permit).await?)
             }
             sent => Ok(sent?),
         }

@@ -17,7 +17,7 @@ use crate::domain::{Fixer, Sentence};
 const SYSTEM: &str = "Store";
 
 /// For connecting and one question.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// SQLSTATE: password missing or wrong, role not admitted.
 const NOT_ADMITTED: [&str; 2] = ["28P01", "28000"];
@@ -76,7 +76,7 @@ fn folder_of(path: &Path) -> PathBuf {
 }
 
 /// A bot that runs holds this lock. The file is not made here.
-fn is_locked(path: &Path) -> bool {
+pub(super) fn is_locked(path: &Path) -> bool {
     let Ok(lock) = File::open(path) else { return false };
     matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
 }

@@ -55,4 +55,16 @@ pub struct Press {
     pub inputs: BTreeMap<String, String>,
     /// The person is waiting for an answer on the same connection (Teams invoke).
     pub waiting: bool,
+    /// Which copy of the card was pressed, where it can be told.
+    #[serde(default)]
+    pub copy: Option<SeenCopy>,
+}
+
+/// One copy of a card that somebody has before them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenCopy {
+    /// Our id of the post.
+    pub post: String,
+    /// The chat's id of the message.
+    pub message: String,
 }

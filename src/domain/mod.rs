@@ -8,7 +8,7 @@ mod request_id;
 mod sentence;
 mod settings;
 
-pub use event::{EventKey, Inbound, Press, What};
+pub use event::{EventKey, Inbound, Press, SeenCopy, What};
 pub use identity::{Person, Role, Roles, Upn, UpnError};
 pub use number::{E164, Extension, Line, NumberError};
 pub use place::{Place, PlaceKind, Surface};

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::event::{Act, Action, CardKind, Effect, Policy, Seen, Task};
 use super::request::{Given, Report, State, StepRecord, StepStatus, Stopped};
 use super::{Draft, Refusal};
-use crate::domain::{Role, Sentence, Voicemail};
-use crate::plan::{Choices, Digest, Offer, Plan};
+use crate::domain::{Fixer, Role, Sentence, Voicemail};
+use crate::plan::{Choices, Digest, Offer, Plan, StepKind};
 
 /// The longest reason or note that is kept, in characters.
 const LONGEST_REASON: usize = 500;
@@ -243,6 +243,7 @@ impl Draft {
         let State::Failed(failure) = &self.request.state else { return self.not_now() };
         self.fresh(act)?;
         let (at, voided) = (failure.at, failure.voided);
+        let never_synced = failure.cause.id == "cause-late-sync";
         let failed_card = self.request.card(CardKind::Failure);
         self.request.attempt = 0;
         self.add(Effect::Rewrite(failed_card));
@@ -260,12 +261,31 @@ impl Draft {
             }
             Stopped::Step(_) => {
                 self.enter(State::Running);
+                if never_synced {
+                    self.save_again();
+                }
                 self.begin_step();
                 self.rewrite(CardKind::Progress);
                 self.answer(Sentence::new("answer-retried"));
             }
         }
         Ok(())
+    }
+
+    /// The line never came: the user is saved at the carrier once more, with the same body, unless the line is there by
+    /// now. Only because a human asks for it: an edit can interrupt calls for minutes.
+    fn save_again(&mut self) {
+        let undone = |s: &StepRecord| s.kind == StepKind::Sync && s.status != StepStatus::Done;
+        if !self.request.steps.iter().any(undone) {
+            return;
+        }
+        for record in &mut self.request.steps {
+            match record.kind {
+                StepKind::PbxUser => record.status = StepStatus::Open,
+                StepKind::Sync => *record = StepRecord::new(StepKind::Sync),
+                _ => {}
+            }
+        }
     }
 
     fn cancel(&mut self, act: &Act) -> Result<(), Refusal> {
@@ -335,7 +355,7 @@ impl Draft {
             return refuse("refusal-note-missing");
         }
         let cause = Sentence::new("cause-operator-cannot").with("by", &act.by.name).with("note", note);
-        self.stop(kind, cause, Sentence::new("cause-operator-cannot-fix"));
+        self.stop(kind, cause, Fixer::PortalOperator);
         self.answer(Sentence::new("answer-guided-failed"));
         Ok(())
     }

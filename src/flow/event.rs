@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::request::Asked;
-use crate::domain::{Person, Problem, RequestId, Roles, Sentence, Upn};
+use crate::domain::{Fixer, Person, Problem, RequestId, Roles, Sentence, Upn};
 use crate::plan::{Facts, Offer, StepKind};
 use crate::view::Item;
 
@@ -23,6 +23,8 @@ pub enum Event {
     StepEnded(StepKind, StepOutcome),
     /// Reading facts or finding people met a fault.
     TaskFaulted(Fault),
+    /// No attempt at this task was made, or it only showed that the system still does not work.
+    Held(Task, Hold),
     /// Nobody confirmed or decided in time.
     Expired,
 }
@@ -122,6 +124,45 @@ pub struct Fault {
     pub retry_after: Option<SignedDuration>,
     /// Under which id the log tells more.
     pub incident: Option<String>,
+    /// Who can mend it; `None`: it may mend itself, or each problem names its own.
+    pub who: Option<Fixer>,
+    /// The operators, found out for this fault, where they may not be known yet.
+    pub operators: Vec<Asked>,
+}
+
+/// A system outside keeps a request waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// The product name of the system.
+    pub system: String,
+    /// In which way.
+    pub why: HoldUp,
+    /// Since when the system is like that.
+    pub since: Timestamp,
+    /// When to look again.
+    pub next: Timestamp,
+    /// The operators, where they may not be known yet and it is time to tell them.
+    pub operators: Vec<Asked>,
+}
+
+/// Why no attempt is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldUp {
+    /// It does not work, for several requests in a row.
+    Down,
+    /// Others have all the places.
+    Crowded,
+}
+
+impl HoldUp {
+    /// The end of message ids about it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Crowded => "crowded",
+        }
+    }
 }
 
 /// What a request has to have done next, outside the transaction.

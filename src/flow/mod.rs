@@ -10,6 +10,7 @@
 
 mod acts;
 mod event;
+mod holding;
 mod request;
 mod views;
 mod working;
@@ -19,9 +20,12 @@ mod tests;
 
 use jiff::Timestamp;
 
-pub use event::{Act, Action, Card, CardKind, Effect, Event, Fault, People, Policy, Seen, StepOutcome, Task};
+pub use event::{
+    Act, Action, Card, CardKind, Effect, Event, Fault, Hold, HoldUp, People, Policy, Seen, StepOutcome, Task,
+};
 pub use request::{
-    Asked, Failure, Given, GuidedStep, NewRequest, Report, Request, State, StateName, StepRecord, StepStatus, Stopped,
+    Asked, Failure, Given, GuidedStep, Held, NewRequest, Report, Request, State, StateName, StepRecord, StepStatus,
+    Stopped,
 };
 pub use views::{Audience, row, state_sentence, view};
 
@@ -51,6 +55,7 @@ pub fn decide(request: &Request, event: &Event, policy: &Policy, now: Timestamp)
         Event::PeopleFound(people) => draft.people_found(people),
         Event::StepEnded(kind, outcome) => draft.step_ended(*kind, outcome),
         Event::TaskFaulted(fault) => draft.task_faulted(fault),
+        Event::Held(task, hold) => draft.held(*task, hold),
         Event::Expired => draft.expired(),
     }
     Ok(Decision { request: draft.request, effects: draft.effects, answer: draft.answer })
@@ -80,6 +85,7 @@ impl Draft {
             self.request.stopped = Some(failure.clone());
         }
         self.request.state = state;
+        self.request.held = None;
         self.request.version += 1;
         self.request.since = self.now;
     }

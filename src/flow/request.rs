@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::{Card, CardKind};
-use crate::domain::{CustomerId, Person, Place, Problem, RequestId, Sentence};
+use super::event::{Card, CardKind, HoldUp};
+use crate::domain::{CustomerId, Fixer, Person, Place, Problem, RequestId, Sentence};
 use crate::plan::{Ask, Digest, Facts, Offer, Plan, StepKind};
 use crate::view::{Item, Stamp};
 
@@ -63,6 +63,9 @@ pub struct Request {
     /// Why it stopped last; still told after somebody went on.
     #[serde(default)]
     pub stopped: Option<Failure>,
+    /// What keeps it waiting without an attempt, until the next one.
+    #[serde(default)]
+    pub held: Option<Held>,
 }
 
 fn first() -> u32 {
@@ -98,6 +101,7 @@ impl Request {
             round: 1,
             progress_round: first(),
             stopped: None,
+            held: None,
         }
     }
 
@@ -136,6 +140,19 @@ impl Request {
     pub fn digest(&self) -> Option<Digest> {
         self.plan.as_ref().map(Digest::of)
     }
+}
+
+/// A system outside keeps a request waiting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The product name of the system.
+    pub system: String,
+    /// In which way.
+    pub why: HoldUp,
+    /// Since when the system is like that.
+    pub since: Timestamp,
+    /// Waiting ends then.
+    pub until: Timestamp,
 }
 
 /// What a new request starts from.
@@ -206,12 +223,22 @@ pub struct Failure {
     pub cause: Sentence,
     /// What to do next.
     pub fix: Sentence,
+    /// Who can; `None`: it may mend itself, or each problem names its own.
+    #[serde(default)]
+    pub who: Option<Fixer>,
     /// Conditions that failed together.
     pub problems: Vec<Problem>,
     /// Under which id the log tells more.
     pub incident: Option<String>,
     /// The approval no longer holds: a retry asks for a new one.
     pub voided: bool,
+}
+
+impl Failure {
+    /// It does not mend itself: the operators are told.
+    pub fn needs_somebody(&self) -> bool {
+        self.who.is_some() || !self.problems.is_empty()
+    }
 }
 
 /// Where a request stopped.
@@ -361,6 +388,9 @@ pub struct StepRecord {
     pub since: Option<Timestamp>,
     /// When it ended.
     pub ended: Option<Timestamp>,
+    /// Until when it is waited for or tried again, as far as that is known; then it stops.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
     /// What it waits for.
     pub detail: Option<Sentence>,
     /// What was read back.
@@ -382,6 +412,7 @@ impl StepRecord {
             attempt: 0,
             since: None,
             ended: None,
+            until: None,
             detail: None,
             evidence: Vec::new(),
             before: None,

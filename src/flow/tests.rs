@@ -129,6 +129,8 @@ fn fault(transient: bool) -> Fault {
         transient,
         retry_after: None,
         incident: Some("1a2b3c4d".into()),
+        who: if transient { None } else { Some(crate::domain::Fixer::BotOperator) },
+        operators: Vec::new(),
     }
 }
 
@@ -136,7 +138,18 @@ fn broken_condition() -> Fault {
     let sentence = |id: &str| Sentence::new(id);
     let who = crate::domain::Fixer::MicrosoftAdmin;
     let problem = Problem { what: sentence("cond-user-disabled"), fix: sentence("cond-user-disabled-fix"), who };
-    Fault { problems: vec![problem], ..fault(false) }
+    Fault { problems: vec![problem], who: None, ..fault(false) }
+}
+
+/// NetSapiens has been down for a minute; look again in ten seconds.
+fn hold(now: Timestamp) -> Hold {
+    Hold {
+        system: "NetSapiens".into(),
+        why: HoldUp::Down,
+        since: start() - minutes(1),
+        next: now + SignedDuration::from_secs(10),
+        operators: Vec::new(),
+    }
 }
 
 fn not_yet(detail: &str) -> StepOutcome {
@@ -196,6 +209,16 @@ impl Story {
     fn ends(&mut self, outcome: StepOutcome) -> &mut Self {
         let kind = self.request.step().unwrap().kind;
         self.happens(Event::StepEnded(kind, outcome))
+    }
+
+    /// The task under way is kept waiting.
+    fn is_held(&mut self) -> &mut Self {
+        let task = match (&self.request.state, self.request.step()) {
+            (State::Checking, _) => Task::ReadFacts,
+            (State::AwaitingApproval { .. }, _) => Task::FindPeople,
+            (_, step) => Task::Step(step.map_or(StepKind::SubjectReady, |s| s.kind)),
+        };
+        self.happens(Event::Held(task, hold(self.now)))
     }
 
     fn wait(&mut self, time: SignedDuration) -> &mut Self {
@@ -302,13 +325,13 @@ fn guided() -> Story {
 /// A request in the state of this name, as the table calls it.
 fn stage(name: &str) -> Story {
     let mut story = match name {
-        "checking" | "refused" | "failed-checking" => Story::new(),
+        "checking" | "refused" | "failed-checking" | "held-checking" => Story::new(),
         "confirming" | "cancelled" | "expired" => confirming(),
-        "asking" | "starting" => asking(),
+        "asking" | "starting" | "held-asking" => asking(),
         "awaiting" | "rejected" => awaiting(),
         "half" => half_agreed(),
         "recheck" | "failed-voided" => running(),
-        "device" | "failed-step" | "cancelled-midway" => running_at(StepKind::Device),
+        "device" | "failed-step" | "cancelled-midway" | "held-device" => running_at(StepKind::Device),
         "guided" => guided(),
         "proof" | "done" => running_at(StepKind::Proof),
         other => panic!("no such stage: {other}"),
@@ -323,6 +346,7 @@ fn stage(name: &str) -> Story {
         "failed-voided" => story.ends(StepOutcome::Faulted(broken_condition())),
         "failed-step" => story.ends(StepOutcome::Faulted(fault(false))),
         "done" => story.ends(done()),
+        "held-checking" | "held-asking" | "held-device" => story.is_held(),
         _ => &mut story,
     };
     story

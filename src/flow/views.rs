@@ -1,12 +1,12 @@
 //! A request as cards: each is built from the present state alone, so a copy can be rewritten at any time.
 
 use super::event::{Card, CardKind};
-use super::request::{Asked, GuidedStep, Request, State, StepRecord, StepStatus, Stopped};
+use super::request::{Asked, Failure as Stop, GuidedStep, Request, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{EmergencyAddress, Problem, Sentence, Voicemail};
 use crate::plan::{Plan, StepKind, Wording, offer_items, offer_notices, problems, warnings};
 use crate::view::{
     Approval, Choice, Confirm, Done, Failure, Guided, Item, Mention, Problems, Progress, Row, Shown, StepLine,
-    StepMark, View,
+    StepMark, View, shown_time,
 };
 
 /// A Teams client asks for its own view of a card for at most this many people.
@@ -182,7 +182,8 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
         StepStatus::Failed => StepMark::Failed,
     };
     let since = record.ended.or(record.since);
-    StepLine { title: title(record.kind, plan), mark, detail: record.detail.clone(), since }
+    let until = record.until.filter(|_| mark == StepMark::Waiting);
+    StepLine { title: title(record.kind, plan), mark, detail: record.detail.clone(), since, until }
 }
 
 fn progress(request: &Request, current: bool) -> Option<Progress> {
@@ -264,13 +265,20 @@ fn failure(request: &Request, open: bool) -> Option<Failure> {
         step: title_where(request, failed.at),
         cause: failed.cause.clone(),
         fix: failed.fix.clone(),
+        who: failed.who,
         problems: failed.problems.clone(),
         done: titles(true),
         not_done: titles(false),
         incident: failed.incident.clone(),
-        mentions: if stands { vec![requester(request)] } else { Vec::new() },
+        mentions: if stands { told(request, failed) } else { Vec::new() },
         closed,
     })
+}
+
+/// The requester, and the operators where somebody has to mend something.
+fn told(request: &Request, failed: &Stop) -> Vec<Mention> {
+    let operators = request.operators.iter().filter(|a| failed.needs_somebody() && a.id != request.requester.id);
+    std::iter::once(requester(request)).chain(operators.map(mention)).collect()
 }
 
 fn title_where(request: &Request, at: Stopped) -> Sentence {
@@ -298,6 +306,10 @@ fn done(request: &Request) -> Option<Done> {
 pub fn state_sentence(request: &Request) -> Sentence {
     let id = format!("state-{}", request.state.name().as_str());
     let sentence = Sentence::new(&id);
+    if let Some(held) = &request.held {
+        let kind = request.step().map_or("checking", |s| s.kind.name());
+        return held.says("state").with_term("step", &format!("step-short-{kind}"));
+    }
     match &request.state {
         State::AwaitingApproval { .. } => {
             let names: Vec<_> = request.approvers.iter().map(|a| a.name.as_str()).collect();
@@ -307,7 +319,11 @@ pub fn state_sentence(request: &Request) -> Sentence {
             let guided = request.step().is_some_and(|s| s.status == StepStatus::Guided);
             let kind = request.step().map_or("proof", |s| s.kind.name());
             let id = if guided { "state-waiting-operator" } else { "state-running" };
-            Sentence::new(id).with_term("step", &format!("step-short-{kind}"))
+            let sentence = match request.step().and_then(|s| s.until) {
+                Some(until) => Sentence::new(&format!("{id}-until")).with("until", shown_time(until)),
+                None => Sentence::new(id),
+            };
+            sentence.with_term("step", &format!("step-short-{kind}"))
         }
         State::Failed(_) => {
             let kind = request.step().map_or("checking", |s| s.kind.name());

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Draft;
 use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
 use super::request::{Asked, Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
-use crate::domain::{PlaceKind, Sentence};
+use crate::domain::{Fixer, PlaceKind, Sentence};
 use crate::plan::{Facts, StepKind, problems};
 
 /// Pauses between attempts that met a transient fault. After the last one it stops and says so.
@@ -36,8 +36,38 @@ const READ_AGAIN: [(SignedDuration, SignedDuration); 4] = [
 /// The cause of a stop that leaves a record of something that is no longer so.
 const MADE_MEANWHILE: &str = "cause-device-made-meanwhile";
 
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// What the attempts that are left may take, for the time until which people are told that it is tried.
+const TIME_TO_TRY: SignedDuration = SignedDuration::from_secs(30);
+
+/// Cards show minutes: what is true until a moment is true until the minute after it.
+fn whole_minute(at: Timestamp) -> Timestamp {
+    let over = at.as_second().rem_euclid(60);
+    later(at, SignedDuration::from_secs((60 - over) % 60))
+}
+
+fn stopped_by(fault: &Fault, at: Stopped) -> Failure {
+    Failure {
+        at,
+        cause: fault.cause.clone(),
+        fix: fault.fix.clone(),
+        who: fault.who,
+        problems: fault.problems.clone(),
+        incident: fault.incident.clone(),
+        voided: false,
+    }
+}
+
+/// Who can see to a step that was not seen done in time.
+fn mender(kind: StepKind) -> Fixer {
+    match kind {
+        StepKind::SubjectReady => Fixer::MicrosoftAdmin,
+        StepKind::ExtensionFree | StepKind::Device => Fixer::PbxAdmin,
+        StepKind::PbxUser | StepKind::Sync | StepKind::Enable | StepKind::Proof => Fixer::PortalOperator,
+    }
 }
 
 impl Draft {
@@ -69,6 +99,7 @@ impl Draft {
             State::Running if agreed => {}
             _ => return,
         }
+        self.request.held = None;
         self.request.approvers.clone_from(&people.approvers);
         self.request.operators.clone_from(&people.operators);
         self.request.others.clone_from(&people.others);
@@ -87,19 +118,15 @@ impl Draft {
     }
 
     /// Somebody agreed before it was known who is asked: guided steps need the operators, so no step has begun yet.
-    fn waits_for_people(&self) -> bool {
+    pub(super) fn waits_for_people(&self) -> bool {
         let begun = |s: &StepRecord| s.status != StepStatus::Open;
         self.request.state == State::Running && !self.request.steps.iter().any(begun)
     }
 
     /// A fault while reading facts or finding people: try again, then say so and stop or go on without.
     pub(super) fn task_faulted(&mut self, fault: &Fault) {
-        let task = match &self.request.state {
-            State::Checking => Task::ReadFacts,
-            State::AwaitingApproval { announced: false, .. } => Task::FindPeople,
-            State::Running if self.waits_for_people() => Task::FindPeople,
-            _ => return,
-        };
+        let Some(task @ (Task::ReadFacts | Task::FindPeople)) = self.task() else { return };
+        self.request.held = None;
         if let Some(pause) = self.pause(self.request.attempt, fault) {
             self.request.attempt += 1;
             self.add(Effect::Do(task, later(self.now, pause)));
@@ -110,16 +137,23 @@ impl Draft {
             self.people_found(&People::default());
             return;
         }
-        self.enter(State::Failed(Failure {
-            at: Stopped::Checking,
-            cause: fault.cause.clone(),
-            fix: fault.fix.clone(),
-            problems: fault.problems.clone(),
-            incident: fault.incident.clone(),
-            voided: false,
-        }));
+        self.learn_operators(&fault.operators);
+        self.fail_checking(stopped_by(fault, Stopped::Checking));
+    }
+
+    /// Stops before there is a plan.
+    pub(super) fn fail_checking(&mut self, failure: Failure) {
+        self.enter(State::Failed(failure));
         self.add(Effect::Rest);
         self.post(CardKind::Failure);
+        self.say_who_is_not_told();
+    }
+
+    /// Who is to be told that it stopped, unless that is known.
+    pub(super) fn learn_operators(&mut self, operators: &[Asked]) {
+        if self.request.operators.is_empty() {
+            self.request.operators = operators.to_vec();
+        }
     }
 
     /// How long to wait before another attempt; `None`: no more attempts.
@@ -140,6 +174,7 @@ impl Draft {
         record.since = Some(now);
         record.ended = None;
         record.attempt = 0;
+        record.until = None;
         record.detail = None;
         // What was there before is now what somebody else made: it is looked at again.
         if made_meanwhile {
@@ -148,6 +183,7 @@ impl Draft {
         record.guided = None;
         record.late_told = false;
         let kind = record.kind;
+        self.request.held = None;
         self.add(Effect::Do(Task::Step(kind), now));
     }
 
@@ -158,12 +194,16 @@ impl Draft {
         if self.request.steps[index].kind != kind {
             return;
         }
+        if running {
+            self.request.held = None;
+        }
         match outcome {
             StepOutcome::Done(evidence) => {
                 let was_guided = self.request.steps[index].guided.is_some();
                 let record = &mut self.request.steps[index];
                 record.status = StepStatus::Done;
                 record.ended = Some(self.now);
+                record.until = None;
                 record.detail = None;
                 record.evidence.clone_from(evidence);
                 if was_guided && running {
@@ -203,19 +243,19 @@ impl Draft {
         let kind = record.kind;
         let since = record.since.unwrap_or(now);
         let waited = now.duration_since(since);
-        let overdue = match kind {
+        let deadline = match kind {
             StepKind::Sync | StepKind::Enable | StepKind::Proof => {
-                sync_began.is_some_and(|began| now.duration_since(began) >= plan.sync_deadline)
+                later(sync_began.unwrap_or(since), plan.sync_deadline)
             }
-            _ => waited >= LONGEST_READ_BACK,
+            _ => later(since, LONGEST_READ_BACK),
         };
-        if overdue {
+        if now >= deadline {
             let cause = Sentence::new(&format!("cause-late-{}", kind.name()));
-            let cause = cause.with("line", &plan.line).with("device", &plan.device);
-            return self.stop(kind, cause, Sentence::new(&format!("cause-late-{}-fix", kind.name())));
+            return self.stop(kind, cause.with("line", &plan.line).with("device", &plan.device), mender(kind));
         }
         let changed = record.detail.as_ref() != Some(detail) || record.status == StepStatus::Running;
         record.detail = Some(detail.clone());
+        record.until = Some(deadline);
         record.attempt = 0;
         let human = matches!(kind, StepKind::Sync | StepKind::Enable);
         let ask_human = human && record.guided.is_none() && (!plan.consent || waited >= plan.sync_wait);
@@ -229,13 +269,11 @@ impl Draft {
         let reported = record.guided.as_ref().and_then(|g| g.report.as_ref()).map(|r| now.duration_since(r.at));
         let slow = waited.min(reported.unwrap_or(waited));
         let pause = READ_AGAIN.iter().find(|(until, _)| slow < *until).map_or(LONGEST_PAUSE, |(_, pause)| *pause);
-        // The moment when a human is to be asked is not slept through.
+        // The moment when a human is to be asked is not slept through, and neither is the end.
         let until_human =
             if human && plan.consent && waited < plan.sync_wait { plan.sync_wait - waited } else { pause };
-        self.add(Effect::Do(
-            Task::Step(kind),
-            later(now, pause.min(until_human).max(SignedDuration::from_millis(500))),
-        ));
+        let pause = pause.min(until_human).min(deadline.duration_since(now));
+        self.add(Effect::Do(Task::Step(kind), later(now, pause.max(SignedDuration::from_millis(500)))));
         if ask_human {
             self.post(CardKind::Guided(kind));
             self.say_who_is_not_asked(kind);
@@ -263,6 +301,16 @@ impl Draft {
         self.add(Effect::Say(sentence.with("request", self.request.id)));
     }
 
+    /// In a personal chat the operators get the failure card alone: who cannot is said.
+    fn say_who_is_not_told(&mut self) {
+        let State::Failed(failure) = &self.request.state else { return };
+        let Some(names) = failure.needs_somebody().then(|| self.unreached(&self.request.operators)).flatten() else {
+            return;
+        };
+        let sentence = Sentence::new("say-operators-not-told").with("names", names);
+        self.add(Effect::Say(sentence.with("request", self.request.id)));
+    }
+
     /// In a personal chat nobody else sees a card: who has no chat of their own with the bot, by name.
     fn unreached(&self, asked: &[Asked]) -> Option<String> {
         let alone = self.request.place.kind == PlaceKind::Personal;
@@ -276,37 +324,34 @@ impl Draft {
         let (kind, attempts) = (record.kind, record.attempt);
         if let Some(pause) = self.pause(attempts, fault) {
             let next = later(self.now, pause);
+            let rest = PAUSES.iter().skip(attempts as usize + 1).fold(TIME_TO_TRY, |sum, pause| sum + *pause);
             let record = &mut self.request.steps[index];
             record.attempt += 1;
+            record.until = Some(whole_minute(later(next, rest)));
             record.status = if record.guided.is_some() { StepStatus::Guided } else { StepStatus::Waiting };
             record.detail = Some(fault.cause.twin("-again"));
             self.add(Effect::Do(Task::Step(kind), next));
             self.rewrite(CardKind::Progress);
             return;
         }
-        let failure = Failure {
-            at: Stopped::Step(kind),
-            cause: fault.cause.clone(),
-            fix: fault.fix.clone(),
-            problems: fault.problems.clone(),
-            incident: fault.incident.clone(),
-            voided: kind.is_recheck() && !fault.problems.is_empty(),
-        };
-        self.fail(kind, failure);
+        self.learn_operators(&fault.operators);
+        let voided = kind.is_recheck() && !fault.problems.is_empty();
+        self.fail(kind, Failure { voided, ..stopped_by(fault, Stopped::Step(kind)) });
     }
 
     /// Stops at a step for a reason that needs a human.
-    pub(super) fn stop(&mut self, kind: StepKind, cause: Sentence, fix: Sentence) {
-        let at = Stopped::Step(kind);
-        self.fail(kind, Failure { at, cause, fix, problems: Vec::new(), incident: None, voided: false });
+    pub(super) fn stop(&mut self, kind: StepKind, cause: Sentence, who: Fixer) {
+        let (at, fix, who) = (Stopped::Step(kind), Sentence::new(&format!("{}-fix", cause.id)), Some(who));
+        self.fail(kind, Failure { at, cause, fix, who, problems: Vec::new(), incident: None, voided: false });
     }
 
-    fn fail(&mut self, kind: StepKind, failure: Failure) {
+    pub(super) fn fail(&mut self, kind: StepKind, failure: Failure) {
         let mut was_guided = false;
         if let Some(record) = self.request.steps.iter_mut().find(|s| s.kind == kind) {
             was_guided = record.guided.is_some();
             record.status = StepStatus::Failed;
             record.ended = Some(self.now);
+            record.until = None;
             record.detail = Some(failure.cause.clone());
         }
         if was_guided {
@@ -316,6 +361,7 @@ impl Draft {
         self.add(Effect::Rest);
         self.rewrite(CardKind::Progress);
         self.post(CardKind::Failure);
+        self.say_who_is_not_told();
     }
 
     pub(super) fn expired(&mut self) {

@@ -169,6 +169,11 @@ async fn show(reception: &Reception, asked: &ViewAsked) -> Result<Response, Jour
     if !reception.office.journal.is_shown_in(id, &asked.place).await? {
         return Ok(unknown());
     }
+    let now = reception.office.clock.now();
+    let post = match &asked.copy {
+        Some(copy) => reception.office.journal.seen(copy, &asked.place, now).await?.filter(|post| post.request == id),
+        None => None,
+    };
     let is_approver = request.approvers.iter().any(|a| a.id == asked.who.id);
     let audience = if is_approver { Audience::Approver } else { Audience::Onlooker };
     let kind = match request.state.name() {
@@ -176,13 +181,16 @@ async fn show(reception: &Reception, asked: &ViewAsked) -> Result<Response, Jour
         StateName::Cancelled if asked.refresh && request.steps.iter().any(|s| s.since.is_some()) => CardKind::Progress,
         _ => CardKind::Approval,
     };
-    let Some(view) = view(&request, request.card(kind), audience) else { return Ok(unknown()) };
-    Ok(card(reception, &view))
+    // A client that asks by itself gets the card that it shows; whoever pressed Refresh gets the newest.
+    let own = post.as_ref().filter(|post| !asked.refresh && post.card.kind != CardKind::Approval);
+    let (shown, audience) = own.map_or((request.card(kind), audience), |post| (post.card, post.audience));
+    let Some(view) = view(&request, shown, audience) else { return Ok(unknown()) };
+    Ok(card(reception, &view, post.as_ref().map(|post| post.id.as_str())))
 }
 
-fn card(reception: &Reception, view: &View) -> Response {
-    match reception.office.surfaces.cards().teams(view) {
-        Ok(card) => invoke_response("application/vnd.microsoft.card.adaptive", &card.content),
+fn card(reception: &Reception, view: &View, post: Option<&str>) -> Response {
+    match reception.office.surfaces.own_view(view, post) {
+        Ok(card) => invoke_response("application/vnd.microsoft.card.adaptive", &card),
         Err(error) => {
             tracing::error!(%error, "a card cannot be made");
             message(reception, &Sentence::new("answer-kept"))

@@ -44,13 +44,15 @@ impl Tx {
     }
 
     /// The extension belongs to this request now.
+    ///
+    /// [`JournalError::Overtaken`]: somebody else has taken it since it was found free.
     pub async fn hold(&mut self, request: &Request, now: Timestamp) -> Result<(), JournalError> {
         let sql = "INSERT INTO holds (customer, kind, value, number, subject, since) VALUES ($1, 'extension', $2, $3, $4, $5) \
-            ON CONFLICT (customer, kind, value) DO UPDATE SET number = $3, subject = $4, since = $5";
+            ON CONFLICT (customer, kind, value) DO UPDATE SET number = $3, subject = $4, since = $5 \
+            WHERE holds.number = $3 OR holds.subject = $4";
         let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.extension.as_str());
         let query = query.bind(i64::from(request.id.0)).bind(request.ask.subject.as_str()).bind(ms(now));
-        query.execute(&mut *self.inner).await?;
-        Ok(())
+        if query.execute(&mut *self.inner).await?.rows_affected() == 1 { Ok(()) } else { Err(JournalError::Overtaken) }
     }
 
     /// Whatever this request holds is free again, or goes back to the last request of the same subject that changed

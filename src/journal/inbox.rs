@@ -2,6 +2,15 @@
 //!
 //! Many webhooks share one commit: whoever comes while a commit is under way joins the next one. With
 //! `synchronous=FULL` that is what makes a durable answer cheap.
+//!
+//! Whoever kept an event has the first go at it for a moment: the answer to a press is wanted on the connection that the
+//! press came on. Then anybody may take it.
+//!
+//! Known race: two events of one conversation may be taken by two processes at once. Each is decided on the state that it
+//! finds in its own transaction, so no effect is lost or doubled; only the order of two commands typed within
+//! milliseconds is not promised.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::pool::PoolConnection;
@@ -9,7 +18,7 @@ use sqlx::{Any, AnyPool, AssertSqlSafe, Row};
 use tokio::sync::{mpsc, oneshot};
 
 use super::gate::Gate;
-use super::{Engine, Journal, JournalError, Tx, Wake, from_json, lease_times, ms, to_json};
+use super::{Engine, Journal, JournalError, LEASE, Tx, Wake, from_json, ms, to_json};
 use crate::domain::{EventKey, Inbound, Sentence};
 
 /// At most this many events share a commit.
@@ -17,6 +26,9 @@ const LARGEST_BATCH: usize = 64;
 
 /// At most this many webhooks wait for a commit; more are refused so that their sender tries again.
 const LONGEST_QUEUE: usize = 4096;
+
+/// How long an event waits for the process that kept it, in milliseconds; as long as a webhook waits for its answer.
+const FIRST_GO: i64 = 2000;
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,12 +64,12 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn start(pool: AnyPool, engine: Engine, gate: Gate, wake: Wake) -> Self {
+    pub(super) fn start(pool: AnyPool, (engine, owner): (Engine, Arc<str>), gate: Gate, wake: Wake) -> Self {
         let (sender, mut waiting) = mpsc::channel(LONGEST_QUEUE);
         let keeper = Self { waiting: sender, pool: pool.clone() };
         tokio::spawn(async move {
             let (mut batch, mut connection) = (Vec::<Waiting>::with_capacity(LARGEST_BATCH), None);
-            let (mut closed, mut last) = (pool.close_event(), i64::MIN);
+            let (mut closed, mut last, by) = (pool.close_event(), i64::MIN, kept_by(&owner));
             loop {
                 tokio::select! {
                     biased;
@@ -73,7 +85,7 @@ impl Keeper {
                     Engine::Sqlite => Some(gate.pass_first().await),
                     Engine::Postgres => None,
                 };
-                let result = commit(&pool, &mut connection, &batch).await;
+                let result = commit(&pool, &mut connection, (engine, &by), &batch).await;
                 drop(guard);
                 tell(&mut batch, result);
                 wake.inbox.notify_one();
@@ -105,20 +117,25 @@ enum Fresh {
 async fn commit(
     pool: &AnyPool,
     held: &mut Option<PoolConnection<Any>>,
+    (engine, by): (Engine, &str),
     batch: &[Waiting],
 ) -> Result<Fresh, sqlx::Error> {
-    let mut sql =
-        String::from("INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until) VALUES ");
+    let mut sql = String::from(
+        "INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until, lease_owner) VALUES ",
+    );
+    let (clock, owner) = (engine.clock(), batch.len() * 4 + 1);
     for index in 0..batch.len() {
         let n = index * 4;
         let comma = if index == 0 { "" } else { "," };
-        sql.push_str(&format!("{comma}(${},${},${},${},'new',0,0)", n + 1, n + 2, n + 3, n + 4));
+        let values = format!("${},${},${},${},'new',0,{clock}+{FIRST_GO},${owner}", n + 1, n + 2, n + 3, n + 4);
+        sql.push_str(&format!("{comma}({values})"));
     }
     let careful = format!("{sql} ON CONFLICT (event_key) DO NOTHING RETURNING event_key");
     // The texts hold placeholders and constants only; their shape depends on the batch's length alone.
     let bound = |sql: String| {
         let query = sqlx::query(AssertSqlSafe(sql));
-        batch.iter().fold(query, |query, row| query.bind(&row.key).bind(&row.body).bind(row.received_at).bind(row.at))
+        let rows = batch.iter();
+        rows.fold(query, |query, row| query.bind(&row.key).bind(&row.body).bind(row.received_at).bind(row.at)).bind(by)
     };
     // After a failure the next batch gets another connection.
     let mut connection = match held.take() {
@@ -135,6 +152,11 @@ async fn commit(
     };
     *held = Some(connection);
     Ok(fresh)
+}
+
+/// The holder's name of an event that was kept and not taken yet.
+fn kept_by(owner: &str) -> String {
+    format!("kept:{owner}")
 }
 
 fn tell(batch: &mut Vec<Waiting>, result: Result<Fresh, sqlx::Error>) {
@@ -181,15 +203,16 @@ impl Journal {
 
     /// Takes up to `most` events that are due, oldest first, under a lease.
     pub async fn take_inbox(&self, now: Timestamp, most: u32) -> Result<Vec<InboxRow>, JournalError> {
-        let (alive, until) = lease_times();
-        let sql = self.claim_sql(
-            "UPDATE inbox SET lease_owner = $1, lease_until = $2 WHERE event_key IN (SELECT event_key FROM inbox \
-             WHERE status = 'new' AND run_at <= $3 AND lease_until < $4 ORDER BY run_at, received_at, event_key LIMIT $5",
-            ") RETURNING body, attempt, run_at, received_at, event_key",
+        let clock = self.clock();
+        let head = format!(
+            "UPDATE inbox SET lease_owner = $1, lease_until = {clock} + {LEASE} WHERE event_key IN (SELECT event_key \
+             FROM inbox WHERE status = 'new' AND run_at <= $2 AND (lease_until < {clock} OR lease_owner = $4) \
+             ORDER BY run_at, received_at, event_key LIMIT $3"
         );
+        let sql = self.claim_sql(&head, ") RETURNING body, attempt, run_at, received_at, event_key");
         let mut tx = self.begin().await?;
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(until).bind(ms(now)).bind(alive);
-        let rows = query.bind(i64::from(most)).fetch_all(&mut *tx.inner).await?;
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(ms(now)).bind(i64::from(most));
+        let rows = query.bind(kept_by(self.owner())).fetch_all(&mut *tx.inner).await?;
         tx.commit().await?;
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
@@ -204,6 +227,20 @@ impl Journal {
         }
         taken.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(taken.into_iter().map(|(_, row)| row).collect())
+    }
+
+    /// Makes the leases of events in hand last longer.
+    pub async fn renew_inbox(&self, keys: &[EventKey]) -> Result<(), JournalError> {
+        let clock = self.clock();
+        let sql = format!(
+            "UPDATE inbox SET lease_until = {clock} + {LEASE} WHERE event_key = $1 AND lease_owner = $2 AND status = 'new'"
+        );
+        let mut tx = self.begin().await?;
+        for key in keys {
+            let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(&key.0).bind(self.owner());
+            query.execute(&mut *tx.inner).await?;
+        }
+        tx.commit().await
     }
 
     /// Sets an event aside that no version of us can read, so that it does not hold up the others.
@@ -267,42 +304,5 @@ impl Tx {
         let query = sqlx::query(sql);
         query.bind(ms(until)).bind(&key.0).execute(&mut *self.inner).await?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::future::join_all;
-
-    use super::*;
-    use crate::domain::{Person, Place, PlaceKind, Surface, What};
-
-    fn said(key: &str) -> Inbound {
-        let place = Place {
-            surface: Surface::Teams,
-            conversation: "a:1".to_owned(),
-            kind: PlaceKind::Personal,
-            address: "https://smba.trafficmanager.net/amer/".to_owned(),
-            tenant: "t".to_owned(),
-        };
-        let who = Person { id: "1".to_owned(), chat_id: "29:1".to_owned(), name: "Ada".to_owned(), upn: None };
-        let what = What::Said { text: "help".to_owned(), private: false };
-        Inbound { key: EventKey(key.to_owned()), place, who, what }
-    }
-
-    #[tokio::test]
-    async fn a_redelivery_is_known_also_in_the_same_commit_and_takes_nobody_along() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("bot.db").display());
-        let journal = Journal::open(&url).await.unwrap();
-        let now = Timestamp::UNIX_EPOCH;
-        assert_eq!(journal.keep(&said("old"), now).await.unwrap(), Kept::New);
-        let keys = ["a", "old", "b", "b", "c"].map(said);
-        let kept = join_all(keys.iter().map(|event| journal.keep(event, now))).await;
-        let kept: Vec<Kept> = kept.into_iter().map(Result::unwrap).collect();
-        assert_eq!(kept, [Kept::New, Kept::Known, Kept::New, Kept::Known, Kept::New]);
-        assert_eq!(journal.take_inbox(now, 10).await.unwrap().len(), 4);
-        journal.close().await;
-        assert!(journal.keep(&said("late"), now).await.is_err(), "nothing is kept after the end");
     }
 }

@@ -13,12 +13,14 @@
 //! - A click lands while a step runs: both decide on the state they find; the later one sees the earlier one's effect.
 //! - A crash between an outside call and its record: the step is attempted again and reads before it writes.
 
+mod copies;
 mod gate;
 mod holds;
 mod inbox;
 mod open;
 mod outbox;
 mod people;
+mod probe;
 mod requests;
 mod wake;
 mod work;
@@ -33,9 +35,10 @@ use uuid::Uuid;
 
 use std::sync::Arc;
 
+pub(crate) use copies::{at_least_doubt, seen_until};
 pub use inbox::{InboxRow, Kept};
 pub(crate) use outbox::NewPost;
-pub use outbox::{LaneClaim, Post, Sending};
+pub use outbox::{LaneClaim, MayGo, Post, Sending};
 pub use people::Contact;
 pub(crate) use requests::Happened;
 pub use requests::{ListQuery, Loaded};
@@ -47,7 +50,7 @@ pub use work::{Claim, Due};
 pub enum JournalError {
     /// The database did not do what was asked. Nothing of the transaction stands.
     #[error("the store does not answer: {0}")]
-    Store(#[from] sqlx::Error),
+    Store(#[source] sqlx::Error),
     /// The schema could not be brought up to date.
     #[error("the store cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -75,6 +78,18 @@ pub enum JournalError {
     LeaseLost,
 }
 
+/// What PostgreSQL says to one of two transactions that stand in each other's way: a deadlock, or a serialization failure
+/// (<https://www.postgresql.org/docs/15/errcodes-appendix.html>).
+const STOOD_IN_THE_WAY: [&str; 2] = ["40P01", "40001"];
+
+impl From<sqlx::Error> for JournalError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code());
+        let overtaken = code.is_some_and(|code| STOOD_IN_THE_WAY.contains(&code.as_ref()));
+        if overtaken { Self::Overtaken } else { Self::Store(error) }
+    }
+}
+
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -82,6 +97,15 @@ pub enum Engine {
     Sqlite,
     /// A server.
     Postgres,
+}
+
+impl Engine {
+    fn clock(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+            Self::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        }
+    }
 }
 
 /// The journal of one installation. Clones share everything.
@@ -93,6 +117,7 @@ pub struct Journal {
     owner: Arc<str>,
     wake: Wake,
     keeper: inbox::Keeper,
+    probe: probe::Probe,
     _lock: Arc<Option<std::fs::File>>,
 }
 
@@ -100,6 +125,7 @@ pub struct Journal {
 #[derive(Debug)]
 pub struct Tx {
     inner: Transaction<'static, Any>,
+    engine: Engine,
     wake: Wake,
     wakes: wake::Wakes,
     _gate: Option<OwnedMutexGuard<()>>,
@@ -115,7 +141,7 @@ impl Journal {
             }
             Engine::Postgres => (None, self.pool.begin().await?),
         };
-        Ok(Tx { inner, wake: self.wake.clone(), wakes: wake::Wakes::default(), _gate: gate })
+        Ok(Tx { inner, engine: self.engine, wake: self.wake.clone(), wakes: wake::Wakes::default(), _gate: gate })
     }
 
     /// Signals that there is something to do.
@@ -128,9 +154,9 @@ impl Journal {
         &self.owner
     }
 
-    /// True when the database answers.
-    pub async fn answers(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    /// The database's clock as SQL: milliseconds since 1970. PostgreSQL's `now()` would stand still within a transaction.
+    fn clock(&self) -> &'static str {
+        self.engine.clock()
     }
 
     /// Closes all connections.
@@ -143,15 +169,16 @@ impl Journal {
 impl Tx {
     /// Makes it all stand, then wakes whoever has to go on.
     pub async fn commit(self) -> Result<(), JournalError> {
-        let Self { inner, wake, wakes, _gate } = self;
+        let Self { inner, wake, wakes, _gate, .. } = self;
         inner.commit().await?;
         wake.all(wakes);
         Ok(())
     }
 }
 
-/// How long a lease lasts without being renewed. Real time: a lease is about a process being alive.
-pub(crate) const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(20);
+/// How long a lease lasts without being renewed, in milliseconds of the database's clock: a lease is about a process
+/// being alive, and processes on several machines need one clock to agree on that.
+const LEASE: i64 = 10_000;
 
 /// An id that sorts by the time it was made.
 pub(crate) fn ordered_id() -> String {
@@ -164,12 +191,6 @@ fn ms(at: Timestamp) -> i64 {
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
-}
-
-/// Now and the end of a lease that begins now, in milliseconds.
-fn lease_times() -> (i64, i64) {
-    let now = Timestamp::now();
-    (ms(now), ms(now) + i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn to_json<T: serde::Serialize>(table: &'static str, value: &T) -> Result<String, JournalError> {

@@ -5,12 +5,14 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::Migrator;
-use sqlx::{AnyPool, Executor};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{AnyPool, Connection, Executor};
 
 use super::gate::Gate;
+use super::probe::Probe;
 use super::{Engine, Journal, JournalError, Wake, inbox, ordered_id};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -19,8 +21,17 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
 
+/// A process that is frozen in the middle of a transaction must not hold its rows for ever: after this the server ends
+/// the transaction. Shorter than a lease.
+const SESSION: &str = "SET idle_in_transaction_session_timeout = '5s'";
+
+/// How long anybody waits for a connection. A sender of webhooks gives up after 10 to 15 s and shall hear of it before.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Journal {
     /// Opens (and creates) the database, brings the schema up to date and voids the leases of a dead predecessor.
+    ///
+    /// [`JournalError::File`]: it cannot be used, such as one that a newer version has written.
     pub async fn open(url: &str) -> Result<Self, JournalError> {
         sqlx::any::install_default_drivers();
         let (engine, lock, address) = match url.strip_prefix("sqlite:") {
@@ -31,13 +42,29 @@ impl Journal {
             }
             None => (Engine::Postgres, None, url.to_owned()),
         };
-        let pool = connect(engine, &address, if engine == Engine::Sqlite { 4 } else { 10 }).await?;
-        MIGRATIONS.run(&pool).await?;
+        let cannot = |what: String| JournalError::File { path: without_secrets(url), what };
+        let pool = connect(engine, &address, if engine == Engine::Sqlite { 4 } else { 10 }).await;
+        let pool = pool.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut => cannot(format!("no connection within {} s", PATIENCE.as_secs())),
+            error => cannot(format!("cannot be opened: {error}")),
+        })?;
+        MIGRATIONS.run(&pool).await.map_err(|error| match error {
+            MigrateError::VersionMissing(theirs) => {
+                let ours = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+                cannot(format!(
+                    "was written by a newer onboard-bot (its schema is {theirs}, this one knows {ours}): \
+                     start that version again, or restore the backup from before the update"
+                ))
+            }
+            error => JournalError::Migration(error),
+        })?;
         let wake = Wake::default();
         let gate = Gate::default();
-        let keeper = inbox::Keeper::start(connect(engine, &address, 1).await?, engine, gate.clone(), wake.clone());
-        let owner = ordered_id().into();
-        let journal = Self { pool, engine, gate, owner, wake, keeper, _lock: Arc::new(lock) };
+        let owner: Arc<str> = ordered_id().into();
+        let keeper_pool = connect(engine, &address, 1).await?;
+        let keeper = inbox::Keeper::start(keeper_pool, (engine, Arc::clone(&owner)), gate.clone(), wake.clone());
+        let probe = Probe::default();
+        let journal = Self { pool, engine, gate, owner, wake, keeper, probe, _lock: Arc::new(lock) };
         if engine == Engine::Sqlite {
             journal.void_leases().await?;
         }
@@ -53,6 +80,15 @@ impl Journal {
         }
         tx.commit().await
     }
+}
+
+/// What may be shown of an address.
+fn without_secrets(url: &str) -> String {
+    let Ok(mut address) = url::Url::parse(url) else { return "the address".to_owned() };
+    address.set_query(None);
+    // An address without a host has no password either.
+    let _ = address.set_password(None);
+    address.to_string()
 }
 
 /// Creates the file for its owner's eyes only, closes an older one to everybody else, and takes the lock beside it.
@@ -103,16 +139,20 @@ fn a_file_that_cannot_be_closed_to_others_is_refused() {
     assert!(close_to_others(Path::new("/proc/self/no-such-file")).is_ok());
 }
 
-async fn connect(engine: Engine, address: &str, most: u32) -> Result<AnyPool, JournalError> {
+async fn connect(engine: Engine, address: &str, most: u32) -> Result<AnyPool, sqlx::Error> {
     // A file does not go away while nobody asks it something; a server may.
     let options = AnyPoolOptions::new().max_connections(most).test_before_acquire(engine == Engine::Postgres);
+    let options = if engine == Engine::Postgres { options.acquire_timeout(PATIENCE) } else { options };
+    // A commit that fails, as on a full disk, leaves a connection that believes to be in a transaction for ever.
+    let options = options.before_acquire(|connection, _| {
+        let usable = !connection.is_in_transaction();
+        Box::pin(async move { Ok(usable) })
+    });
     let options = options.after_connect(move |connection, _| {
         Box::pin(async move {
-            if engine == Engine::Sqlite {
-                connection.execute(PRAGMAS).await?;
-            }
+            connection.execute(if engine == Engine::Sqlite { PRAGMAS } else { SESSION }).await?;
             Ok(())
         })
     });
-    Ok(options.connect(address).await?)
+    options.connect(address).await
 }

@@ -5,21 +5,29 @@
 //! last state is worth sending. A row is removed only if it still says what was sent; otherwise it is sent again, as a
 //! rewrite, with what it says now.
 //!
-//! Known race: a crash between the vendor's answer and our record sends a message a second time. Chat vendors offer
-//! nothing to ask whether a message arrived, and a message lost would be worse.
+//! A new message is claimed at the last moment, between the head and the body of the call that posts it
+//! ([`Journal::claim_sending`]). So a process that dies leaves either no claim, and the message was never sent, or a claim,
+//! and the vendor has it but for the blink between our commit and the body. A claimed message is not sent again blindly:
+//! words count as sent; a card waits for somebody to look at it or press it, which tells the vendor's id ([`super::copies`]).
+//! Only a card that nobody saw for [`DOUBT`] is posted again.
+//!
+//! Known race: in that blink words are lost. Chat vendors offer nothing to ask whether a message arrived.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Journal, JournalError, Tx, from_json, lease_times, ms, ordered_id, to_json};
+use super::{Journal, JournalError, LEASE, Tx, from_json, ms, ordered_id, to_json};
 use crate::domain::{Person, Place, RequestId};
 use crate::flow::{Audience, Card};
 use crate::view::{Outgoing, View};
 
 /// Two rewrites of one card are at least this far apart; the last state of all goes at once.
 const BETWEEN_REWRITES: SignedDuration = SignedDuration::from_secs(2);
+
+/// A card that may have been posted is posted again when nobody has seen it for this long.
+pub(crate) const DOUBT: SignedDuration = SignedDuration::from_secs(30);
 
 /// One row of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +44,20 @@ pub struct Sending {
     pub post: Option<Post>,
     /// How often it was tried before.
     pub attempt: u32,
+    /// Since when it may have been posted, by somebody who did not live to say so.
+    pub claimed_at: Option<Timestamp>,
+    /// Chat ids of people whose clients look at the card by themselves when it is shown to them.
+    pub seen_by: Vec<String>,
     body: String,
+}
+
+/// Whether a message may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MayGo {
+    /// It is claimed: it goes now, and nobody else sends it.
+    Yes,
+    /// Somebody else sends it, or has sent it.
+    NoLonger,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,6 +65,8 @@ struct Body {
     place: Place,
     to: Option<Person>,
     what: Outgoing,
+    #[serde(default)]
+    seen_by: Vec<String>,
 }
 
 /// A message that the bot sent, or is about to.
@@ -74,8 +97,16 @@ pub struct LaneClaim {
     fence: i64,
 }
 
-fn lane(place: &Place) -> String {
+pub(super) fn lane(place: &Place) -> String {
     format!("{:?}:{}", place.surface, place.conversation)
+}
+
+impl LaneClaim {
+    /// The same with other times.
+    #[must_use]
+    pub fn with_sent(self, sent: &[i64]) -> Self {
+        Self { sent: sent.to_vec(), ..self }
+    }
 }
 
 fn audience_name(audience: Audience) -> &'static str {
@@ -86,9 +117,9 @@ fn audience_name(audience: Audience) -> &'static str {
     }
 }
 
-const POST: &str = "SELECT id, number, card, audience, place, vendor_id, rewritten_at FROM posts";
+pub(super) const POST: &str = "SELECT id, number, card, audience, place, vendor_id, rewritten_at FROM posts";
 
-fn post(row: &AnyRow) -> Result<Post, JournalError> {
+pub(super) fn post(row: &AnyRow) -> Result<Post, JournalError> {
     let audience: String = row.try_get(3)?;
     let all = [Audience::Everybody, Audience::Approver, Audience::Onlooker];
     Ok(Post {
@@ -130,19 +161,20 @@ impl Tx {
         what: Outgoing,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        let body = Body { place: place.clone(), to: to.cloned(), what };
+        let body = Body { place: place.clone(), to: to.cloned(), what, seen_by: Vec::new() };
         self.enqueue(None, &body, (now, now)).await
     }
 
     /// A card of a request that may be rewritten later.
     pub(crate) async fn post(&mut self, new: NewPost<'_>, now: Timestamp) -> Result<(), JournalError> {
         let id = ordered_id();
-        let sql = "INSERT INTO posts (id, number, card, audience, place, rewritten_at, status) VALUES ($1, $2, $3, $4, $5, 0, 'live')";
+        let sql = "INSERT INTO posts (id, number, card, audience, place, rewritten_at, status, lane) \
+            VALUES ($1, $2, $3, $4, $5, 0, 'live', $6)";
         let query = sqlx::query(sql).bind(&id).bind(i64::from(new.request.0)).bind(to_json("posts", &new.card)?);
-        let query = query.bind(audience_name(new.audience)).bind(to_json("posts", new.place)?);
+        let query = query.bind(audience_name(new.audience)).bind(to_json("posts", new.place)?).bind(lane(new.place));
         query.execute(&mut *self.inner).await?;
         let what = Outgoing::Show(Box::new(new.view));
-        let body = Body { place: new.place.clone(), to: new.to.cloned(), what };
+        let body = Body { place: new.place.clone(), to: new.to.cloned(), what, seen_by: new.seen_by };
         self.enqueue(Some(&id), &body, (now, now)).await
     }
 
@@ -168,23 +200,30 @@ impl Tx {
     }
 
     /// Rewrites one copy. `last`: nothing will follow, so it does not wait for its turn.
+    ///
+    /// On PostgreSQL the row that still waits may have been sent by the time it is written: then this is a new one.
     pub async fn rewrite(&mut self, post: &Post, view: View, last: bool, now: Timestamp) -> Result<(), JournalError> {
         let spaced = post.rewritten_at.checked_add(BETWEEN_REWRITES).unwrap_or(now);
         let run_at = if last { now } else { spaced.max(now) };
-        let sql = "SELECT id, body, run_at FROM outbox WHERE post_id = $1 AND status = 'new' ORDER BY id LIMIT 1";
+        let sql =
+            "SELECT id, body, run_at, claimed_at FROM outbox WHERE post_id = $1 AND status = 'new' ORDER BY id LIMIT 1";
         let waiting = sqlx::query(sql).bind(&post.id).fetch_optional(&mut *self.inner).await?;
-        let Some(row) = waiting else {
-            let body = Body { place: post.place.clone(), to: None, what: Outgoing::Show(Box::new(view)) };
-            return self.enqueue(Some(&post.id), &body, (now, run_at)).await;
-        };
-        let mut body: Body = from_json("outbox", row.try_get(1)?)?;
-        body.what = Outgoing::Show(Box::new(view));
-        let run_at = ms(run_at).min(row.try_get(2)?);
-        let query = sqlx::query("UPDATE outbox SET body = $1, run_at = $2 WHERE id = $3");
-        let query = query.bind(to_json("outbox", &body)?).bind(run_at).bind(row.try_get::<String, _>(0)?);
-        query.execute(&mut *self.inner).await?;
-        self.wakes.outbox = true;
-        Ok(())
+        let what = Outgoing::Show(Box::new(view));
+        if let Some(row) = waiting {
+            let body = Body { what: what.clone(), ..from_json("outbox", row.try_get(1)?)? };
+            // One whose fate is unknown keeps waiting for somebody to see it.
+            let doubtful = row.try_get::<Option<i64>, _>(3)?.is_some() && post.vendor_id.is_none();
+            let waiting: i64 = row.try_get(2)?;
+            let first = if doubtful { waiting } else { ms(run_at).min(waiting) };
+            let query = sqlx::query("UPDATE outbox SET body = $1, run_at = $2 WHERE id = $3 AND status = 'new'");
+            let query = query.bind(to_json("outbox", &body)?).bind(first).bind(row.try_get::<String, _>(0)?);
+            if query.execute(&mut *self.inner).await?.rows_affected() == 1 {
+                self.wakes.outbox = true;
+                return Ok(());
+            }
+        }
+        let body = Body { place: post.place.clone(), to: None, what, seen_by: Vec::new() };
+        self.enqueue(Some(&post.id), &body, (now, run_at)).await
     }
 }
 
@@ -196,22 +235,24 @@ pub(crate) struct NewPost<'a> {
     pub(crate) audience: Audience,
     pub(crate) place: &'a Place,
     pub(crate) to: Option<&'a Person>,
+    /// Chat ids of people whose clients are asked to look at it by themselves.
+    pub(crate) seen_by: Vec<String>,
     pub(crate) view: View,
 }
 
 impl Journal {
     /// Claims lanes that have something due.
     pub async fn claim_lanes(&self, now: Timestamp, most: u32) -> Result<Vec<LaneClaim>, JournalError> {
-        let (alive, until) = lease_times();
-        let sql = self.claim_sql(
-            "UPDATE lanes SET lease_owner = $1, lease_until = $2, fence = fence + 1 WHERE lane IN (SELECT lane FROM lanes \
-             WHERE run_at <= $3 AND lease_until < $4 AND EXISTS (SELECT 1 FROM outbox WHERE outbox.lane = lanes.lane \
-             AND outbox.status = 'new' AND outbox.run_at <= $3) ORDER BY run_at LIMIT $5",
-            ") RETURNING lane, sent, fence",
+        let clock = self.clock();
+        let head = format!(
+            "UPDATE lanes SET lease_owner = $1, lease_until = {clock} + {LEASE}, fence = fence + 1 WHERE lane IN (SELECT lane \
+             FROM lanes WHERE run_at <= $2 AND lease_until < {clock} AND EXISTS (SELECT 1 FROM outbox WHERE \
+             outbox.lane = lanes.lane AND outbox.status = 'new' AND outbox.run_at <= $2) ORDER BY run_at LIMIT $3"
         );
+        let sql = self.claim_sql(&head, ") RETURNING lane, sent, fence");
         let mut tx = self.begin().await?;
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(until).bind(ms(now)).bind(alive);
-        let rows = query.bind(i64::from(most)).fetch_all(&mut *tx.inner).await?;
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(ms(now)).bind(i64::from(most));
+        let rows = query.fetch_all(&mut *tx.inner).await?;
         tx.commit().await?;
         let claim = |row: &AnyRow| -> Result<LaneClaim, JournalError> {
             Ok(LaneClaim { lane: row.try_get(0)?, sent: from_json("lanes", row.try_get(1)?)?, fence: row.try_get(2)? })
@@ -221,8 +262,9 @@ impl Journal {
 
     /// The first row of a lane that is due. Rows that no version of us can read are set aside.
     pub async fn next_sending(&self, claim: &LaneClaim, now: Timestamp) -> Result<Option<Sending>, JournalError> {
-        let sql = "SELECT id, body, attempt, post_id FROM outbox WHERE lane = $1 AND status = 'new' AND run_at <= $2 ORDER BY id LIMIT 1";
-        let (row, body, Body { place, to, what }) = loop {
+        let sql = "SELECT id, body, attempt, post_id, claimed_at FROM outbox \
+            WHERE lane = $1 AND status = 'new' AND run_at <= $2 ORDER BY id LIMIT 1";
+        let (row, body, Body { place, to, what, seen_by }) = loop {
             let row = sqlx::query(sql).bind(&claim.lane).bind(ms(now)).fetch_optional(&self.pool).await?;
             let Some(row) = row else { return Ok(None) };
             let body: String = row.try_get(1)?;
@@ -237,7 +279,8 @@ impl Journal {
             None => None,
         };
         let attempt = u32::try_from(row.try_get::<i64, _>(2)?).unwrap_or(u32::MAX);
-        Ok(Some(Sending { id: row.try_get(0)?, place, to, what, post, attempt, body }))
+        let claimed_at = row.try_get::<Option<i64>, _>(4)?.map(super::at);
+        Ok(Some(Sending { id: row.try_get(0)?, place, to, what, post, attempt, claimed_at, seen_by, body }))
     }
 
     async fn bury_sending(&self, id: &str, why: &JournalError) -> Result<(), JournalError> {
@@ -247,7 +290,8 @@ impl Journal {
         tx.commit().await
     }
 
-    async fn post(&self, id: &str) -> Result<Option<Post>, JournalError> {
+    /// One post by our id.
+    pub async fn post(&self, id: &str) -> Result<Option<Post>, JournalError> {
         let query = sqlx::query(AssertSqlSafe(format!("{POST} WHERE id = $1"))).bind(id);
         query.fetch_optional(&self.pool).await?.as_ref().map(post).transpose()
     }
@@ -259,6 +303,30 @@ impl Journal {
         let posts: Vec<Post> = rows.iter().map(post).collect::<Result<_, _>>()?;
         let same = |p: &Place| p.conversation == place.conversation && p.tenant.eq_ignore_ascii_case(&place.tenant);
         Ok(posts.iter().any(|p| same(&p.place)))
+    }
+
+    /// Asked between the head and the body of the call that posts a new message: from now on it counts as sent.
+    ///
+    /// Of several who believe that the conversation is theirs, one gets [`MayGo::Yes`]: the row is claimed once.
+    pub async fn claim_sending(
+        &self,
+        claim: &LaneClaim,
+        sending: &Sending,
+        now: Timestamp,
+    ) -> Result<MayGo, JournalError> {
+        // What the row says may have changed since it was read. What goes now is rewritten then.
+        let mut tx = self.begin().await?;
+        let query = sqlx::query("UPDATE lanes SET sent = $1 WHERE lane = $2 AND fence = $3");
+        let query = query.bind(to_json("lanes", &claim.sent)?).bind(&claim.lane).bind(claim.fence);
+        let held = query.execute(&mut *tx.inner).await?.rows_affected();
+        let sql = "UPDATE outbox SET claimed_at = $1 WHERE id = $2 AND claimed_at IS NULL AND status = 'new'";
+        let query = sqlx::query(sql).bind(ms(now)).bind(&sending.id);
+        let claimed = query.execute(&mut *tx.inner).await?.rows_affected();
+        if (held, claimed) != (1, 1) {
+            return Ok(MayGo::NoLonger);
+        }
+        tx.commit().await?;
+        Ok(MayGo::Yes)
     }
 
     /// It arrived.
@@ -277,6 +345,9 @@ impl Journal {
         }
         let query = sqlx::query("DELETE FROM outbox WHERE id = $1 AND body = $2").bind(&sending.id).bind(&sending.body);
         query.execute(&mut *tx.inner).await?;
+        // What it says now is another text, and nobody has sent that.
+        let query = sqlx::query("UPDATE outbox SET claimed_at = NULL WHERE id = $1").bind(&sending.id);
+        query.execute(&mut *tx.inner).await?;
         let query = sqlx::query("UPDATE lanes SET sent = $1 WHERE lane = $2 AND fence = $3");
         let query = query.bind(to_json("lanes", &claim.sent)?).bind(&claim.lane).bind(claim.fence);
         query.execute(&mut *tx.inner).await?;
@@ -286,7 +357,8 @@ impl Journal {
     /// It did not arrive; the row is tried again then.
     pub async fn not_sent(&self, sending: &Sending, again: Timestamp) -> Result<(), JournalError> {
         let mut tx = self.begin().await?;
-        let query = sqlx::query("UPDATE outbox SET attempt = attempt + 1, run_at = $1 WHERE id = $2");
+        let sql = "UPDATE outbox SET attempt = attempt + 1, claimed_at = NULL, run_at = $1 WHERE id = $2";
+        let query = sqlx::query(sql);
         query.bind(ms(again)).bind(&sending.id).execute(&mut *tx.inner).await?;
         tx.commit().await
     }
@@ -298,8 +370,8 @@ impl Journal {
             let lane = lane(&sending.place);
             let query = sqlx::query("UPDATE outbox SET status = 'dead' WHERE lane = $1 AND status = 'new'").bind(lane);
             query.execute(&mut *tx.inner).await?;
-            let place = to_json("posts", &sending.place)?;
-            let query = sqlx::query("UPDATE posts SET status = 'gone' WHERE place = $1").bind(place);
+            let sql = "UPDATE posts SET status = 'gone' WHERE lane = $1 OR (lane = '' AND place = $2)";
+            let query = sqlx::query(sql).bind(self::lane(&sending.place)).bind(to_json("posts", &sending.place)?);
             query.execute(&mut *tx.inner).await?;
             tx.forget(&sending.place, now).await?;
         } else {
@@ -318,12 +390,17 @@ impl Journal {
         tx.commit().await
     }
 
+    /// True while nobody else has claimed the lane.
+    pub async fn holds_lane(&self, claim: &LaneClaim) -> Result<bool, JournalError> {
+        let query = sqlx::query("SELECT fence FROM lanes WHERE lane = $1 AND fence = $2").bind(&claim.lane);
+        Ok(query.bind(claim.fence).fetch_optional(&self.pool).await?.is_some())
+    }
+
     /// Makes the lease of a lane last longer; an error means it was lost.
     pub async fn renew_lane(&self, claim: &LaneClaim) -> Result<(), JournalError> {
-        let (_, until) = lease_times();
+        let sql = format!("UPDATE lanes SET lease_until = {} + {LEASE} WHERE lane = $1 AND fence = $2", self.clock());
         let mut tx = self.begin().await?;
-        let query = sqlx::query("UPDATE lanes SET lease_until = $1 WHERE lane = $2 AND fence = $3");
-        let query = query.bind(until).bind(&claim.lane).bind(claim.fence);
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(&claim.lane).bind(claim.fence);
         let renewed = query.execute(&mut *tx.inner).await?.rows_affected();
         tx.commit().await?;
         if renewed == 1 { Ok(()) } else { Err(JournalError::LeaseLost) }
@@ -340,10 +417,12 @@ impl Journal {
 
     /// When the next message may go.
     pub async fn outbox_due(&self) -> Result<Option<Timestamp>, JournalError> {
-        let (alive, _) = lease_times();
-        let sql = "SELECT MIN(CASE WHEN lanes.run_at > outbox.run_at THEN lanes.run_at ELSE outbox.run_at END) FROM outbox \
-            JOIN lanes ON lanes.lane = outbox.lane WHERE outbox.status = 'new' AND lanes.lease_until < $1";
-        let row = sqlx::query(sql).bind(alive).fetch_one(&self.pool).await?;
+        let clock = self.clock();
+        let sql = format!(
+            "SELECT MIN(CASE WHEN lanes.run_at > outbox.run_at THEN lanes.run_at ELSE outbox.run_at END) FROM outbox \
+             JOIN lanes ON lanes.lane = outbox.lane WHERE outbox.status = 'new' AND lanes.lease_until < {clock}"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&self.pool).await?;
         Ok(row.try_get::<Option<i64>, _>(0)?.map(super::at))
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Journal, JournalError, Tx, from_json, ms, to_json};
+use super::{Engine, Journal, JournalError, Tx, from_json, ms, to_json};
 use crate::domain::{CustomerId, RequestId, Sentence, Upn};
 use crate::flow::{Request, StateName, StepRecord};
 
@@ -41,6 +41,8 @@ pub(crate) struct Happened<'a> {
 }
 
 const COLUMNS: &str = "SELECT body, revision FROM requests";
+const ONE: &str = "SELECT body, revision FROM requests WHERE number = $1";
+const ONE_LOCKED: &str = "SELECT body, revision FROM requests WHERE number = $1 FOR UPDATE";
 
 fn read(row: &AnyRow) -> Result<Loaded, JournalError> {
     let request = from_json("requests", row.try_get(0)?)?;
@@ -51,7 +53,7 @@ impl Journal {
     /// Reads one request.
     pub async fn request(&self, id: RequestId) -> Result<Option<Loaded>, JournalError> {
         let mut connection = self.pool.acquire().await?;
-        load(&mut connection, id).await
+        load(&mut connection, ONE, id).await
     }
 
     /// Reads requests, newest first, and how many more there are.
@@ -108,8 +110,12 @@ impl Journal {
     }
 }
 
-async fn load(connection: &mut sqlx::AnyConnection, id: RequestId) -> Result<Option<Loaded>, JournalError> {
-    let query = sqlx::query("SELECT body, revision FROM requests WHERE number = $1").bind(i64::from(id.0));
+async fn load(
+    connection: &mut sqlx::AnyConnection,
+    sql: &'static str,
+    id: RequestId,
+) -> Result<Option<Loaded>, JournalError> {
+    let query = sqlx::query(sql).bind(i64::from(id.0));
     let Some(row) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
     let mut loaded = read(&row)?;
     loaded.steps = steps(connection, id).await?;
@@ -132,9 +138,13 @@ impl Tx {
         Ok(RequestId(u32::try_from(number).unwrap_or(u32::MAX)))
     }
 
-    /// Reads one request inside the transaction.
+    /// Reads one request inside the transaction; others who want to decide about it wait for the end.
+    ///
+    /// Whoever writes a request reads it so before its task and its timer: on PostgreSQL two that lock the same rows in
+    /// different orders would end each other.
     pub async fn request(&mut self, id: RequestId) -> Result<Option<Loaded>, JournalError> {
-        load(&mut self.inner, id).await
+        let sql = if self.engine == Engine::Postgres { ONE_LOCKED } else { ONE };
+        load(&mut self.inner, sql, id).await
     }
 
     /// Writes a new request.

@@ -1,12 +1,15 @@
-//! On a real file each: what is kept, in which order, and who may write.
+//! On a real store each: what is kept, in which order, and who may write. `ONBOARD_BOT_TEST_STORE` says on which engine.
 
+mod copies;
 mod inbox;
 mod outbox;
+#[path = "../../tests/stage/postgres.rs"]
+mod postgres;
 mod requests;
 mod store;
 mod work;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use jiff::SignedDuration;
 
@@ -17,30 +20,57 @@ use crate::domain::{
 use crate::flow::{NewRequest, Request, StepRecord, Task};
 use crate::plan::{Ask, Offer, StepKind};
 
-/// A journal in a folder of its own.
+/// A journal in a file or a database of its own.
 struct Store {
     journal: Journal,
-    folder: tempfile::TempDir,
+    home: Home,
+}
+
+enum Home {
+    File(tempfile::TempDir),
+    Server(postgres::Database),
+}
+
+impl Home {
+    fn url(&self) -> String {
+        match self {
+            Self::File(folder) => format!("sqlite:{}", folder.path().join("onboard.db").display()),
+            Self::Server(database) => database.url().to_owned(),
+        }
+    }
 }
 
 impl Store {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(&url(&folder)).await.unwrap();
-        Self { journal, folder }
+        if postgres::is_chosen() {
+            Self::open(Home::Server(postgres::Cluster::shared().database().await)).await
+        } else {
+            Self::on_sqlite().await
+        }
     }
 
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("onboard.db")
+    /// For what only a file has.
+    async fn on_sqlite() -> Self {
+        Self::open(Home::File(tempfile::tempdir().unwrap())).await
+    }
+
+    async fn open(home: Home) -> Self {
+        Self { journal: Journal::open(&home.url()).await.unwrap(), home }
+    }
+
+    fn folder(&self) -> &Path {
+        match &self.home {
+            Home::File(folder) => folder.path(),
+            Home::Server(_) => panic!("this test is about a file"),
+        }
     }
 
     /// The process ends and another one starts.
     async fn restarted(self) -> Self {
-        let Self { journal, folder } = self;
+        let Self { journal, home } = self;
         journal.close().await;
         drop(journal);
-        let journal = Journal::open(&url(&folder)).await.unwrap();
-        Self { journal, folder }
+        Self::open(home).await
     }
 
     async fn tx(&self) -> Tx {
@@ -54,6 +84,18 @@ impl Store {
     async fn count(&self, sql: &'static str) -> i64 {
         use sqlx::Row;
         sqlx::query(sql).fetch_one(&self.journal.pool).await.unwrap().try_get(0).unwrap()
+    }
+
+    /// On PostgreSQL: until a transaction waits for another one's row. On SQLite whoever begins one waits before.
+    async fn somebody_waits(&self) {
+        let Home::Server(_) = self.home else { return };
+        let waiting =
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let began = std::time::Instant::now();
+        while self.count(waiting).await == 0 {
+            assert!(began.elapsed() < std::time::Duration::from_secs(20), "nobody waits");
+            tokio::task::yield_now().await;
+        }
     }
 
     /// All leases run out, as they do in real time when their holders are dead.
@@ -80,10 +122,6 @@ impl Store {
         tx.schedule(id, task, at).await.unwrap();
         tx.commit().await.unwrap();
     }
-}
-
-fn url(folder: &tempfile::TempDir) -> String {
-    format!("sqlite:{}", folder.path().join("onboard.db").display())
 }
 
 fn start() -> Timestamp {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Journal, JournalError, Tx, from_json, lease_times, ms, to_json};
+use super::{Journal, JournalError, LEASE, Tx, from_json, ms, to_json};
 use crate::domain::RequestId;
 use crate::flow::Task;
 
@@ -32,15 +32,15 @@ fn id(number: i64) -> RequestId {
 impl Journal {
     /// Claims up to `most` tasks that are due. One that cannot be read is logged and left, and holds up nobody else.
     pub async fn claim_work(&self, now: Timestamp, most: u32) -> Result<Vec<Claim>, JournalError> {
-        let (alive, until) = lease_times();
-        let sql = self.claim_sql(
-            "UPDATE work SET lease_owner = $1, lease_until = $2, fence = fence + 1 WHERE number IN (SELECT number FROM work \
-             WHERE status = 'due' AND run_at <= $3 AND lease_until < $4 ORDER BY run_at LIMIT $5",
-            ") RETURNING number, task, fence",
+        let clock = self.clock();
+        let head = format!(
+            "UPDATE work SET lease_owner = $1, lease_until = {clock} + {LEASE}, fence = fence + 1 WHERE number IN \
+             (SELECT number FROM work WHERE status = 'due' AND run_at <= $2 AND lease_until < {clock} ORDER BY run_at LIMIT $3"
         );
+        let sql = self.claim_sql(&head, ") RETURNING number, task, fence");
         let mut tx = self.begin().await?;
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(until).bind(ms(now)).bind(alive);
-        let rows = query.bind(i64::from(most)).fetch_all(&mut *tx.inner).await?;
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(ms(now)).bind(i64::from(most));
+        let rows = query.fetch_all(&mut *tx.inner).await?;
         tx.commit().await?;
         let claim = |row: &sqlx::any::AnyRow| -> Result<Claim, JournalError> {
             let task = from_json("work", row.try_get(1)?)?;
@@ -54,20 +54,27 @@ impl Journal {
 
     /// Makes the lease last longer; an error means it was lost.
     pub async fn renew_work(&self, claim: &Claim) -> Result<(), JournalError> {
-        let (_, until) = lease_times();
+        let sql = format!("UPDATE work SET lease_until = {} + {LEASE} WHERE number = $1 AND fence = $2", self.clock());
         let mut tx = self.begin().await?;
-        let query = sqlx::query("UPDATE work SET lease_until = $1 WHERE number = $2 AND fence = $3");
-        let query = query.bind(until).bind(i64::from(claim.request.0)).bind(claim.fence);
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(claim.request.0)).bind(claim.fence);
         let renewed = query.execute(&mut *tx.inner).await?.rows_affected();
         tx.commit().await?;
         if renewed == 1 { Ok(()) } else { Err(JournalError::LeaseLost) }
     }
 
+    /// Gives a claimed task back undone, not to be claimed again before `at`. What became of it meanwhile stands.
+    pub async fn put_back(&self, claim: &Claim, at: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE work SET run_at = $1, lease_until = 0 WHERE number = $2 AND fence = $3";
+        let query = sqlx::query(sql).bind(ms(at)).bind(i64::from(claim.request.0)).bind(claim.fence);
+        query.execute(&mut *tx.inner).await?;
+        tx.commit().await
+    }
+
     /// When the next task that nobody does is due.
     pub async fn work_due(&self) -> Result<Option<Timestamp>, JournalError> {
-        let (alive, _) = lease_times();
-        let sql = "SELECT MIN(run_at) FROM work WHERE status = 'due' AND lease_until < $1";
-        let row = sqlx::query(sql).bind(alive).fetch_one(&self.pool).await?;
+        let sql = format!("SELECT MIN(run_at) FROM work WHERE status = 'due' AND lease_until < {}", self.clock());
+        let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&self.pool).await?;
         Ok(row.try_get::<Option<i64>, _>(0)?.map(super::at))
     }
 

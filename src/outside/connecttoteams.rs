@@ -76,6 +76,11 @@ impl ConnecttoTeams {
         Self::with_patience(config, clock, Patience { read: patience.write, ..patience })
     }
 
+    /// How many calls were answered with anything but a transient fault, so far.
+    pub fn answers(&self) -> u64 {
+        self.guarded.endpoint.answers()
+    }
+
     pub(crate) fn with_patience(
         config: &config::ConnecttoTeams,
         clock: SharedClock,

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use crate::domain::Sentence;
 
 /// A system that is not ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum System {
     /// Microsoft Graph.
     Graph,
@@ -21,6 +21,14 @@ pub enum System {
 }
 
 impl System {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Graph, Self::Netsapiens, Self::ConnecttoTeams, Self::TeamsConnector];
+
+    /// The system of this product name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|system| system.name() == name)
+    }
+
     /// Its product name, the same in every language.
     pub fn name(self) -> &'static str {
         match self {

@@ -185,6 +185,11 @@ impl Graph {
         Ok(Self(Guarded { endpoint, tokens }))
     }
 
+    /// How many calls were answered with anything but a transient fault, so far.
+    pub fn answers(&self) -> u64 {
+        self.0.endpoint.answers()
+    }
+
     /// Makes sure that there is a token.
     pub async fn log_in(&self) -> Result<(), OutsideError> {
         self.0.tokens.token().await.map(drop)

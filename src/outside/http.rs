@@ -4,7 +4,12 @@
 //! every segment is percent-encoded. A body is read up to one mebibyte and is JSON only if it parses, whatever its
 //! content type says. Reads are tried three times in all with jitter; `Retry-After` is honoured up to two seconds, more
 //! is handed to the caller, because long waits belong to the journal.
+//!
+//! `Retry-After` may be seconds or a date. What is absurdly long counts as a day (and whoever waits clamps it to five
+//! minutes), a date in the past or zero as nothing, and what is neither (negative, fractions, prose) as not said.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
@@ -54,6 +59,7 @@ pub(crate) struct Endpoint {
     client: reqwest::Client,
     clock: SharedClock,
     patience: Patience,
+    answers: Arc<AtomicU64>,
 }
 
 impl Endpoint {
@@ -71,11 +77,16 @@ impl Endpoint {
             client = client.no_proxy();
         }
         let client = client.build().map_err(|_| SetupError::Client(system))?;
-        Ok(Self { system, base, client, clock, patience })
+        Ok(Self { system, base, client, clock, patience, answers: Arc::default() })
     }
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// How many calls were answered with anything but a transient fault, so far.
+    pub fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
     }
 
     pub fn base(&self) -> &Url {
@@ -132,6 +143,14 @@ impl Endpoint {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, OutsideError> {
+        let answer = self.send_once(request).await;
+        if answer.as_ref().err().is_none_or(|error| !error.is_transient()) {
+            self.answers.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    async fn send_once(&self, request: RequestBuilder) -> Result<Answer, OutsideError> {
         let response = request.send().await.map_err(|error| {
             let sent = !(error.is_connect() || error.is_builder());
             tracing::debug!(system = self.system.name(), error = %error.without_url(), sent, "no answer");
@@ -194,11 +213,14 @@ fn code(body: &[u8]) -> Option<String> {
 }
 
 /// Seconds or an HTTP date (RFC 9110, section 10.2.3).
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse::<u32>() {
-        Ok(seconds) => SignedDuration::from_secs(seconds.into()),
-        Err(_) => rfc2822::parse(text).ok()?.timestamp().duration_since(now),
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let wait = match text.parse::<i64>() {
+        Ok(seconds) if digits => SignedDuration::from_secs(seconds),
+        // More digits than a number has.
+        Err(_) if digits => LONGEST_WAIT,
+        _ => rfc2822::parse(text).ok()?.timestamp().duration_since(now),
     };
     Some(wait.clamp(SignedDuration::ZERO, LONGEST_WAIT))
 }

@@ -6,6 +6,7 @@
 //! Reads are repeated here, shortly (see `http`). Writes are sent once: whether to send one again is decided by whoever
 //! can read the state back first, and long waits belong to the journal.
 
+mod circuit;
 mod connecttoteams;
 mod error;
 mod graph;
@@ -16,6 +17,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub use circuit::{Circuit, Heard, Phase, Shut};
 pub use connecttoteams::{AuthenticatedUser, ConfigureUser, ConnecttoTeams, Gateway};
 pub use error::{Fault, OutsideError, SetupError, System};
 pub use graph::{Brief, Graph, GroupInfo, PhoneSystem, Plan, Policy, TeamsNumber, User, VoiceState};

@@ -143,6 +143,11 @@ impl Netsapiens {
         Self::with_patience(config, clock, Patience::default())
     }
 
+    /// How many calls were answered with anything but a transient fault, so far.
+    pub fn answers(&self) -> u64 {
+        self.endpoint.answers()
+    }
+
     pub(crate) fn with_patience(
         config: &config::Netsapiens,
         clock: SharedClock,

@@ -7,7 +7,7 @@
 use serde_json::json;
 
 use super::{Attempt, Check, Seen, Step, Trouble, item};
-use crate::domain::Sentence;
+use crate::domain::{Fixer, Sentence};
 use crate::outside::{Device, Emergency, Fault, Netsapiens, OutsideError};
 
 pub(super) struct ConnectorDevice;
@@ -30,7 +30,8 @@ fn refuse_foreign(attempt: &Attempt<'_>, device: &Device) -> Result<(), Trouble>
     if attempt.before != Some(NOTHING) || !theirs || device.has_emergency(&wanted(attempt)) {
         return Ok(());
     }
-    Err(Trouble::Cause(Sentence::new("cause-device-made-meanwhile").with("device", &attempt.plan.device)))
+    let cause = Sentence::new("cause-device-made-meanwhile").with("device", &attempt.plan.device);
+    Err(Trouble::Cause(cause, Fixer::PbxAdmin))
 }
 
 async fn read(attempt: &Attempt<'_>) -> Result<Option<Device>, Trouble> {

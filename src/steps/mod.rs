@@ -21,9 +21,9 @@ pub use facts::{extension_facts, subject_facts};
 
 use crate::clock::SharedClock;
 use crate::config::Customer;
-use crate::domain::{Problem, Sentence};
+use crate::domain::{Fixer, Problem, Sentence};
 use crate::flow::{Fault, Request, StepOutcome};
-use crate::outside::{ConnecttoTeams, Graph, Netsapiens, OutsideError, SetupError};
+use crate::outside::{self, ConnecttoTeams, Graph, Netsapiens, OutsideError, SetupError, System};
 use crate::plan::{OwnRecords, Plan, StepKind};
 use crate::view::{Item, Shown};
 
@@ -49,6 +49,38 @@ impl Systems {
             pbx: pbx.map(Arc::new),
             connector: connector.map(Arc::new),
         })
+    }
+}
+
+impl Systems {
+    /// How many calls a system answered with anything but a transient fault, so far.
+    pub fn answers(&self, system: System) -> u64 {
+        match system {
+            System::Graph => self.graph.answers(),
+            System::Netsapiens => self.pbx.as_ref().map_or(0, |pbx| pbx.answers()),
+            System::ConnecttoTeams => self.connector.as_ref().map_or(0, |carrier| carrier.answers()),
+            System::TeamsConnector => 0,
+        }
+    }
+
+    /// The systems that the customer has.
+    pub fn all(&self) -> impl Iterator<Item = System> {
+        let pbx = self.pbx.as_ref().map(|_| System::Netsapiens);
+        let carrier = self.connector.as_ref().map(|_| System::ConnecttoTeams);
+        [Some(System::Graph), pbx, carrier].into_iter().flatten()
+    }
+}
+
+/// The systems that reading the facts asks, in this order.
+pub const ASKED_FOR_FACTS: &[System] = &[System::Graph, System::Netsapiens];
+
+/// The systems that an attempt at a step asks, in this order.
+pub fn asked_by(kind: StepKind) -> &'static [System] {
+    match kind {
+        StepKind::SubjectReady | StepKind::Sync | StepKind::Enable => &[System::Graph],
+        StepKind::ExtensionFree | StepKind::Proof => &[System::Graph, System::Netsapiens],
+        StepKind::Device => &[System::Netsapiens],
+        StepKind::PbxUser => &[System::Graph, System::ConnecttoTeams],
     }
 }
 
@@ -91,8 +123,8 @@ enum Trouble {
     Outside(OutsideError),
     /// Conditions that held when the plan was made no longer do.
     Conditions(Vec<Problem>),
-    /// A refusal that this step understands better than the client does.
-    Cause(Sentence),
+    /// A refusal that this step understands better than the client does, and who can mend it.
+    Cause(Sentence, Fixer),
     /// The customer's configuration no longer names the system.
     NotConfigured,
 }
@@ -159,19 +191,37 @@ pub fn fault_of(error: &OutsideError) -> Fault {
         transient: error.is_transient(),
         retry_after: error.retry_after(),
         incident: None,
+        who: mender(error),
+        operators: Vec::new(),
     }
+}
+
+/// Who has to do something about it; nobody about what may pass.
+fn mender(error: &OutsideError) -> Option<Fixer> {
+    match (&error.fault, error.system) {
+        _ if error.is_transient() => None,
+        (outside::Fault::Conflict, System::Netsapiens) => Some(Fixer::PbxAdmin),
+        (outside::Fault::Conflict, System::ConnecttoTeams) => Some(Fixer::PortalOperator),
+        (outside::Fault::Conflict, System::Graph) => Some(Fixer::MicrosoftAdmin),
+        _ => Some(Fixer::BotOperator),
+    }
+}
+
+/// The configuration no longer names a system.
+pub fn not_configured() -> Fault {
+    Trouble::NotConfigured.into()
 }
 
 impl From<Trouble> for Fault {
     fn from(trouble: Trouble) -> Self {
-        let (cause, problems) = match trouble {
+        let (cause, problems, who) = match trouble {
             Trouble::Outside(error) => return fault_of(&error),
-            Trouble::Conditions(problems) => (Sentence::new("cause-conditions"), problems),
-            Trouble::Cause(cause) => (cause, Vec::new()),
-            Trouble::NotConfigured => (Sentence::new("cause-not-configured"), Vec::new()),
+            Trouble::Conditions(problems) => (Sentence::new("cause-conditions"), problems, None),
+            Trouble::Cause(cause, who) => (cause, Vec::new(), Some(who)),
+            Trouble::NotConfigured => (Sentence::new("cause-not-configured"), Vec::new(), Some(Fixer::BotOperator)),
         };
-        let fix = cause.twin("-fix");
-        Self { cause, fix, problems, transient: false, retry_after: None, incident: None }
+        let (fix, operators) = (cause.twin("-fix"), Vec::new());
+        Self { cause, fix, problems, transient: false, retry_after: None, incident: None, who, operators }
     }
 }
 

@@ -5,7 +5,7 @@
 //! unless an earlier request was cancelled midway: what it saved may differ from this plan.
 
 use super::{Attempt, Check, Seen, Step, Trouble, sync};
-use crate::domain::Sentence;
+use crate::domain::{Fixer, Sentence};
 use crate::outside::{ConfigureUser, Fault, OutsideError};
 
 pub(super) struct PbxUser;
@@ -45,6 +45,7 @@ impl Step for PbxUser {
             // The SIP user is bound to another Teams user, perhaps a disabled or deleted one of the portal.
             Err(OutsideError { fault: Fault::Conflict, .. }) => Err(Trouble::Cause(
                 Sentence::new("cause-sip-user-bound").with("user", plan.pbx_user()).with("extension", &plan.extension),
+                Fixer::PortalOperator,
             )),
             result => Ok(result?),
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Office;
 use crate::domain::{Person, Place, PlaceKind};
-use crate::flow::{Audience, Card, CardKind, Decision, Effect, Policy, Request, view};
+use crate::flow::{Audience, Card, CardKind, Decision, Effect, Policy, Request, State, view};
 use crate::journal::{Happened, JournalError, Loaded, NewPost, Tx};
 use crate::plan::Offer;
 use crate::view::Outgoing;
@@ -40,7 +40,7 @@ impl Office {
                 Effect::Say(sentence) => {
                     tx.send(&request.place, None, Outgoing::Say(sentence.clone()), now).await?;
                 }
-                Effect::Do(task, at) => tx.schedule(request.id, *task, *at).await?,
+                Effect::Do(task, at) => tx.schedule(request.id, *task, self.jitter.later(now, *at)).await?,
                 Effect::Rest => tx.rest(request.id).await?,
                 Effect::ExpireAt(at) => tx.set_timer(request.id, Some(*at)).await?,
                 Effect::NeverExpire => tx.set_timer(request.id, None).await?,
@@ -80,6 +80,10 @@ fn copies<'a>(request: &'a Request, card: Card, seen_in: &'a [(Place, Audience)]
             let others = alone(&request.operators, Audience::Everybody);
             std::iter::once(in_thread(Audience::Everybody)).chain(others.filter(|c| c.place != home)).collect()
         }
+        CardKind::Failure if personal && needs_somebody(request) => {
+            let others = alone(&request.operators, Audience::Everybody);
+            std::iter::once(in_thread(Audience::Everybody)).chain(others.filter(|c| c.place != home)).collect()
+        }
         CardKind::Done => {
             let elsewhere = seen_in.iter().filter(|(place, _)| place.conversation != home.conversation);
             let elsewhere = elsewhere.map(|(place, audience)| Copy { place, audience: *audience, to: None });
@@ -89,14 +93,29 @@ fn copies<'a>(request: &'a Request, card: Card, seen_in: &'a [(Place, Audience)]
     }
 }
 
+fn needs_somebody(request: &Request) -> bool {
+    matches!(&request.state, State::Failed(failure) if failure.needs_somebody())
+}
+
 async fn post(tx: &mut Tx, request: &Request, card: Card, now: Timestamp) -> Result<(), JournalError> {
     let seen_in = tx.places_of(request.id).await?;
     for copy in copies(request, card, &seen_in) {
         let Some(view) = view(request, card, copy.audience) else { continue };
         let (place, audience, to) = (copy.place, copy.audience, copy.to);
-        tx.post(NewPost { request: request.id, card, audience, place, to, view }, now).await?;
+        let seen_by = people_of(request);
+        tx.post(NewPost { request: request.id, card, audience, place, to, seen_by, view }, now).await?;
     }
     Ok(())
+}
+
+/// Chat ids of everybody whom this request names, the requester first.
+fn people_of(request: &Request) -> Vec<String> {
+    let asked = request.approvers.iter().chain(&request.operators).filter_map(|asked| asked.chat_id.clone());
+    let mut people = vec![request.requester.chat_id.clone()];
+    people.extend(asked);
+    let mut known = std::collections::HashSet::new();
+    people.retain(|id| !id.is_empty() && known.insert(id.clone()));
+    people
 }
 
 async fn rewrite(tx: &mut Tx, request: &Request, card: Card, now: Timestamp) -> Result<(), JournalError> {

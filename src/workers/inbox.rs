@@ -1,14 +1,16 @@
 //! Takes what came in, one conversation in order, conversations in parallel.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
+use dashmap::DashSet;
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::Office;
 use super::decide::{Dealt, Later};
-use crate::domain::{Inbound, Sentence, What};
+use super::{Office, with_heartbeat};
+use crate::domain::{EventKey, Inbound, Press, Sentence, What};
 use crate::journal::{InboxRow, JournalError};
 use crate::view::Outgoing;
 
@@ -35,14 +37,25 @@ fn queue_of(inbound: &Inbound) -> usize {
 
 impl Office {
     pub(super) async fn inbox_loop(&self, stop: CancellationToken) {
+        let in_hand: Arc<DashSet<EventKey>> = Arc::default();
+        let renew = || async {
+            let keys: Vec<EventKey> = in_hand.iter().map(|key| key.clone()).collect();
+            if keys.is_empty() { Ok(()) } else { self.journal.renew_inbox(&keys).await }
+        };
+        with_heartbeat(self.take_in_turn(&in_hand, &stop), renew).await;
+    }
+
+    async fn take_in_turn(&self, in_hand: &Arc<DashSet<EventKey>>, stop: &CancellationToken) {
         let tracker = tokio_util::task::TaskTracker::new();
         let queues: Vec<_> = (0..QUEUES)
             .map(|_| {
                 let (sender, mut rows) = mpsc::channel::<InboxRow>(BATCH as usize);
-                let office = self.clone();
+                let (office, in_hand) = (self.clone(), Arc::clone(in_hand));
                 tracker.spawn(async move {
                     while let Some(row) = rows.recv().await {
+                        let key = row.inbound.key.clone();
                         office.deal_with(row).await;
+                        in_hand.remove(&key);
                     }
                 });
                 sender
@@ -56,6 +69,7 @@ impl Office {
             });
             let full = taken.len() == BATCH as usize;
             for row in taken {
+                in_hand.insert(row.inbound.key.clone());
                 let queue = &queues[queue_of(&row.inbound)];
                 // The queues live as long as this loop.
                 let _ = queue.send(row).await;
@@ -64,7 +78,7 @@ impl Office {
                 let due = self.journal.inbox_due().await.ok().flatten();
                 // Rows in hand are due as well; only later ones are worth waiting for.
                 let due = due.filter(|due| *due > self.clock.now());
-                self.rest(&self.journal.wake().inbox, due, &stop).await;
+                self.rest(&self.journal.wake().inbox, due, stop).await;
             }
         }
         drop(queues);
@@ -74,6 +88,11 @@ impl Office {
 
     async fn deal_with(&self, row: InboxRow) {
         let inbound = &row.inbound;
+        if let What::Pressed(Press { copy: Some(copy), .. }) = &inbound.what
+            && let Err(error) = self.journal.seen(copy, &inbound.place, self.clock.now()).await
+        {
+            tracing::error!(event = %inbound.key.0, %error, "it cannot be noted which copy was pressed");
+        }
         loop {
             let dealt = match &inbound.what {
                 What::Added | What::Removed => self.met(inbound).await,

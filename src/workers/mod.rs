@@ -4,9 +4,11 @@
 //! Requests run in parallel, one request runs serially. Signals only hint; every loop looks for itself when the next
 //! row is due, and at least once a second, because another process may have put it there.
 
+mod admission;
 mod apply;
 mod decide;
 mod inbox;
+mod jitter;
 mod metrics;
 mod people;
 mod queries;
@@ -24,6 +26,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use admission::Admissions;
+pub use jitter::Jitter;
 pub use metrics::Metrics;
 pub use waiting::{Answer, Waiters};
 
@@ -52,6 +56,10 @@ pub struct Office {
     pub waiters: Waiters,
     /// What is counted.
     pub metrics: Metrics,
+    /// Who is let in to which outside system.
+    pub admissions: Admissions,
+    /// Chance.
+    pub jitter: Jitter,
     /// The loops run.
     pub running: Arc<AtomicBool>,
 }
@@ -77,16 +85,25 @@ impl Office {
         for customer in &config.customers {
             systems.insert(customer.id.clone(), Systems::new(customer, &clock)?);
         }
+        let doors = systems.iter().flat_map(|(id, of)| of.all().map(|system| (id.clone(), system)));
+        let doors = doors.collect::<Vec<_>>();
         Ok(Self {
             config,
             journal,
             clock,
             surfaces,
             systems: Arc::new(systems),
+            admissions: Admissions::new(doors),
+            jitter: Jitter::default(),
             waiters: Waiters::default(),
             metrics: Metrics::default(),
             running: Arc::new(AtomicBool::new(false)),
         })
+    }
+
+    /// What `/metrics` answers.
+    pub async fn metrics_text(&self) -> Result<String, JournalError> {
+        self.metrics.text(&self.journal, (&self.admissions, self.clock.now())).await
     }
 
     fn customer(&self, id: &CustomerId) -> Option<(&Customer, &Systems)> {
@@ -128,7 +145,7 @@ impl Office {
 }
 
 /// The lease is renewed this often while something lasts.
-const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(6);
+const HEARTBEAT: std::time::Duration = std::time::Duration::from_millis(2500);
 
 /// Does something that may outlast a lease, renewing the lease meanwhile.
 ///

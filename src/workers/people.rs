@@ -49,6 +49,23 @@ impl Office {
         Ok(People { approvers, operators, others })
     }
 
+    /// The operators of a request: as it knows them or, where it does not, found out now. Nobody where that fails.
+    pub(super) async fn operators_of(&self, request: &Request) -> Vec<Asked> {
+        if !request.operators.is_empty() {
+            return request.operators.clone();
+        }
+        let Some((customer, systems)) = self.customer(&request.customer) else { return Vec::new() };
+        let found = async {
+            let mut operators = self.named(systems, &customer.approval.operators).await?;
+            for asked in &mut operators {
+                self.locate(asked, request, None).await?;
+            }
+            Ok::<_, NotFound>(operators)
+        };
+        let found = found.await.inspect_err(|why| tracing::warn!(request = %request.id, %why, "no operator is told"));
+        found.unwrap_or_default()
+    }
+
     /// Everybody on a list, each once.
     async fn named(&self, systems: &Systems, people: &[PersonRef]) -> Result<Vec<Asked>, OutsideError> {
         let mut found: Vec<Asked> = Vec::new();

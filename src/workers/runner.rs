@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::admission::{Errand, Reason, Refused};
 use super::people::NotFound;
 use super::{Office, with_heartbeat};
 use crate::domain::{RequestId, Sentence};
-use crate::flow::{Event, Fault, Request, StepOutcome, Task, decide};
+use crate::flow::{Effect, Event, Fault, Hold, HoldUp, Request, StateName, StepOutcome, Task, decide};
 use crate::journal::{Claim, Happened, JournalError, Tx};
-use crate::outside::OutsideError;
+use crate::outside::{self, Heard, OutsideError, Shut, System};
 use crate::plan::{Facts, OwnRecords, StepKind};
 use crate::steps::{self, Attempt, Systems, fault_of};
 
@@ -25,8 +26,18 @@ const AT_ONCE: usize = 32;
 const REMEMBER_EVENTS: SignedDuration = SignedDuration::from_hours(7 * 24);
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
-/// No attempt lasts longer; the clients' own time-outs are shorter.
+/// No attempt lasts longer: one that queues behind others that hang ends as if it had hung itself.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(120);
+
+/// Nor does an attempt with the writing of its result.
+const LONGEST_WORK: Duration = Duration::from_secs(180);
+
+/// Whoever found no place comes back after about this long; whoever found a circuit open is spread over it.
+const PUT_BACK: SignedDuration = SignedDuration::from_secs(1);
+const SPREAD: SignedDuration = SignedDuration::from_secs(3);
+
+/// Waiting for a place is told after this long.
+const TELL_CROWDED: SignedDuration = SignedDuration::from_secs(10);
 
 impl Office {
     pub(super) async fn runner_loop(&self, stop: CancellationToken) {
@@ -70,7 +81,7 @@ impl Office {
 
     /// One attempt under one claim, with a heartbeat.
     async fn work(&self, claim: &Claim) {
-        let attempt = tokio::time::timeout(LONGEST_ATTEMPT, self.attempt(claim));
+        let attempt = tokio::time::timeout(LONGEST_WORK, self.attempt(claim));
         let result = with_heartbeat(attempt, || self.journal.renew_work(claim)).await;
         match result {
             Ok(Ok(())) => {}
@@ -90,27 +101,71 @@ impl Office {
         let Some(loaded) = self.journal.request(claim.request).await? else { return Ok(()) };
         let request = loaded.request;
         let Some((_, systems)) = self.customer(&request.customer) else {
-            let cause = Sentence::new("cause-not-configured");
-            let fault = Fault {
-                fix: Sentence::new("cause-not-configured-fix"),
-                cause,
-                problems: Vec::new(),
-                transient: false,
-                retry_after: None,
-                incident: None,
-            };
-            let event = match claim.task {
-                Task::Step(kind) => Event::StepEnded(kind, StepOutcome::Faulted(fault)),
-                Task::ReadFacts | Task::FindPeople => Event::TaskFaulted(fault),
-            };
-            return self.write(claim, event).await;
+            return self.write(claim, faulted(claim.task, steps::not_configured())).await;
         };
-        let event = match claim.task {
-            Task::ReadFacts => self.read_facts(&request, systems).await?,
-            Task::FindPeople => self.ask_around(&request).await?,
-            Task::Step(kind) => self.step(&request, systems, kind).await?,
+        let errand = Errand { customer: request.customer.clone(), request: request.id, systems: asked_by(claim.task) };
+        let pass = match self.admissions.admit(errand, self.clock.now()) {
+            Ok(pass) => pass,
+            Err(refused) => return self.wait(claim, &request, refused).await,
         };
-        self.write(claim, event).await
+        let before = answers(systems, claim.task);
+        let event = tokio::time::timeout(LONGEST_ATTEMPT, self.try_once(claim.task, &request, systems)).await;
+        let after = answers(systems, claim.task);
+        let event = match event {
+            Ok(event) => event?,
+            Err(_) => faulted(claim.task, self.noted(&request, fault_of(&gave_up(&before, &after)))),
+        };
+        let heard: Vec<_> = after.iter().zip(&before).map(|(after, before)| heard(&event, *after, *before)).collect();
+        let now = self.clock.now();
+        pass.leave(&heard, (now, self.jitter.chance()));
+        let met = heard.iter().find(|(_, heard)| matches!(heard, Heard::Faulted { .. })).map(|(system, _)| *system);
+        let outage = met.and_then(|system| Some((system, self.admissions.outage(&request.customer, system, now)?)));
+        match outage {
+            // Several requests met the same: that is no matter of this one, and no attempt of its own.
+            Some((system, shut)) => self.wait(claim, &request, Refused::Shut(system, shut)).await,
+            None => self.write(claim, event).await,
+        }
+    }
+
+    async fn try_once(&self, task: Task, request: &Request, systems: &Systems) -> Result<Event, JournalError> {
+        match task {
+            Task::ReadFacts => self.read_facts(request, systems).await,
+            Task::FindPeople => self.ask_around(request).await,
+            Task::Step(kind) => self.step(request, systems, kind).await,
+        }
+    }
+
+    /// No attempt now: the request comes back by itself, and says why it waits unless it waits for a moment only.
+    async fn wait(&self, claim: &Claim, request: &Request, refused: Refused) -> Result<(), JournalError> {
+        let (now, chance) = (self.clock.now(), self.jitter.chance());
+        let (system, reason, why, next) = match refused {
+            Refused::Full(system) => {
+                (system, Reason::Budget, HoldUp::Crowded, now + PUT_BACK.mul_f64(0.75 + chance / 2.0))
+            }
+            // Whoever waits does not come back all at once when it works again.
+            Refused::Shut(system, Shut { next, .. }) => {
+                (system, Reason::Circuit, HoldUp::Down, later(next, SPREAD.mul_f64(chance)))
+            }
+        };
+        let door = (request.customer.clone(), system);
+        let waiting_since = self.admissions.waits(request.id, (door, reason), (now, next));
+        let since = match refused {
+            Refused::Full(_) if now.duration_since(waiting_since) < TELL_CROWDED => {
+                return self.journal.put_back(claim, next).await;
+            }
+            Refused::Full(_) => waiting_since,
+            Refused::Shut(_, shut) => shut.since,
+        };
+        let operators = match &request.held {
+            Some(held) if now >= held.until => self.operators_of(request).await,
+            // That is told already.
+            Some(held) if (held.system.as_str(), held.why, held.since) == (system.name(), why, since) => {
+                return self.journal.put_back(claim, next.min(held.until)).await;
+            }
+            _ => Vec::new(),
+        };
+        let hold = Hold { system: system.name().to_owned(), why, since, next, operators };
+        self.write(claim, Event::Held(claim.task, hold)).await
     }
 
     async fn read_facts(&self, request: &Request, systems: &Systems) -> Result<Event, JournalError> {
@@ -126,7 +181,7 @@ impl Office {
                 let ours = self.own_records(request).await?;
                 Event::FactsRead(Box::new(Facts { subject, extension, ours, read_at: now }))
             }
-            Err(error) => Event::TaskFaulted(self.noted(request, fault_of(&error))),
+            Err(error) => Event::TaskFaulted(self.told(request, self.noted(request, fault_of(&error))).await),
         })
     }
 
@@ -153,10 +208,18 @@ impl Office {
         let before = request.steps.iter().find(|s| s.kind == kind).and_then(|s| s.before.as_deref());
         let attempt = Attempt { systems, request, plan, ours, before, now: self.clock.now() };
         let outcome = match steps::attempt(kind, &attempt).await {
-            StepOutcome::Faulted(fault) => StepOutcome::Faulted(self.noted(request, fault)),
+            StepOutcome::Faulted(fault) => StepOutcome::Faulted(self.told(request, self.noted(request, fault)).await),
             outcome => outcome,
         };
         Ok(Event::StepEnded(kind, outcome))
+    }
+
+    /// A fault that stops the request for a human: who is to be told is found out, unless that is known.
+    async fn told(&self, request: &Request, fault: Fault) -> Fault {
+        if fault.transient {
+            return fault;
+        }
+        Fault { operators: self.operators_of(request).await, ..fault }
     }
 
     /// Gives a fault an id under which the log tells more.
@@ -168,18 +231,18 @@ impl Office {
         Fault { incident: Some(incident), ..fault }
     }
 
-    /// Writes what an attempt found, if the lease still holds.
-    async fn write(&self, claim: &Claim, event: Event) -> Result<(), JournalError> {
+    /// Writes what an attempt found, if the lease still holds: decides, and commits state, record, cards and the next
+    /// task in one transaction. A lost lease is [`JournalError::LeaseLost`].
+    pub async fn write(&self, claim: &Claim, event: Event) -> Result<(), JournalError> {
         loop {
             let now = self.clock.now();
             let mut tx = self.journal.begin().await?;
-            tx.redeem(claim).await?;
             let Some(loaded) = tx.request(claim.request).await? else { return Ok(()) };
+            tx.redeem(claim).await?;
             let policy = self.policy(&mut tx, &loaded.request).await?;
             // Refusals are for people; what was found is a fact.
             let Ok(decision) = decide(&loaded.request, &event, &policy, now) else { return Ok(()) };
-            let settled =
-                decision.effects.iter().any(|e| matches!(e, crate::flow::Effect::Do(..) | crate::flow::Effect::Rest));
+            let settled = decision.effects.iter().any(|e| matches!(e, Effect::Do(..) | Effect::Rest));
             if !settled {
                 tx.rest(claim.request).await?;
             }
@@ -193,6 +256,12 @@ impl Office {
             }
             tx.commit().await?;
             self.count(&event, &decision.request);
+            if let Some(system) = system_of_fault(&event)
+                && decision.request.state.name() != StateName::Failed
+                && decision.effects.iter().any(|e| matches!(e, Effect::Do(..)))
+            {
+                self.metrics.retry(system.name());
+            }
             tracing::info!(request = %claim.request, customer = %decision.request.customer, event = name, task = ?claim.task,
                 state = decision.request.state.name().as_str(), "worked");
             return Ok(());
@@ -232,12 +301,13 @@ impl Office {
     async fn expire(&self, id: RequestId) -> Result<(), JournalError> {
         let now = self.clock.now();
         let mut tx = self.journal.begin().await?;
+        let loaded = tx.request(id).await?;
         // Somebody may have acted between the look and now; then the timer was moved or removed.
         if !tx.timer_is_up(id, now).await? {
             return Ok(());
         }
         tx.set_timer(id, None).await?;
-        let Some(loaded) = tx.request(id).await? else { return tx.commit().await };
+        let Some(loaded) = loaded else { return tx.commit().await };
         let policy = self.policy(&mut tx, &loaded.request).await?;
         if let Ok(decision) = decide(&loaded.request, &Event::Expired, &policy, now) {
             let happened = Happened { name: "expired", actor: None, detail: None };
@@ -245,6 +315,63 @@ impl Office {
         }
         tx.commit().await
     }
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// The systems that an attempt asks, in this order.
+fn asked_by(task: Task) -> &'static [System] {
+    match task {
+        Task::ReadFacts => steps::ASKED_FOR_FACTS,
+        Task::FindPeople => &[System::Graph],
+        Task::Step(kind) => steps::asked_by(kind),
+    }
+}
+
+fn answers(systems: &Systems, task: Task) -> Vec<(System, u64)> {
+    asked_by(task).iter().map(|system| (*system, systems.answers(*system))).collect()
+}
+
+fn faulted(task: Task, fault: Fault) -> Event {
+    match task {
+        Task::Step(kind) => Event::StepEnded(kind, StepOutcome::Faulted(fault)),
+        Task::ReadFacts | Task::FindPeople => Event::TaskFaulted(fault),
+    }
+}
+
+/// What a system that took too long is to blame for: the first that gave no answer.
+fn gave_up(before: &[(System, u64)], after: &[(System, u64)]) -> OutsideError {
+    let silent = after.iter().zip(before).find(|(after, before)| after.1 == before.1);
+    let system = silent.map(|(after, _)| after.0).or_else(|| after.last().map(|a| a.0)).unwrap_or(System::Graph);
+    OutsideError::new(system, outside::Fault::Unknown)
+}
+
+fn fault_in(event: &Event) -> Option<&Fault> {
+    match event {
+        Event::TaskFaulted(fault) | Event::StepEnded(_, StepOutcome::Faulted(fault)) => Some(fault),
+        _ => None,
+    }
+}
+
+/// The system whose transient fault ended an attempt.
+fn system_of_fault(event: &Event) -> Option<System> {
+    let fault = fault_in(event).filter(|fault| fault.transient)?;
+    System::named(fault.cause.args.get("system")?)
+}
+
+/// What an attempt heard from one system: its count of answers afterwards and before. An answer to somebody else in the
+/// meantime is as good.
+fn heard(event: &Event, after: (System, u64), before: (System, u64)) -> (System, Heard) {
+    let heard = if system_of_fault(event) == Some(after.0) {
+        Heard::Faulted { retry_after: fault_in(event).and_then(|fault| fault.retry_after) }
+    } else if after.1 > before.1 {
+        Heard::Answered
+    } else {
+        Heard::Nothing
+    };
+    (after.0, heard)
 }
 
 async fn own_records(tx: &mut Tx, request: &Request) -> Result<OwnRecords, JournalError> {
@@ -267,6 +394,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::StepEnded(_, StepOutcome::NotYet(_)) => "attempt-waits",
         Event::StepEnded(_, StepOutcome::Faulted(_)) => "attempt-faulted",
         Event::TaskFaulted(_) => "task-faulted",
+        Event::Held(..) => "held",
         Event::Expired => "expired",
     }
 }

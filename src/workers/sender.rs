@@ -9,9 +9,9 @@ use tokio_util::task::TaskTracker;
 
 use super::{Office, with_heartbeat};
 use crate::chat::teams::Window;
-use crate::chat::{Delivery, NotDelivered};
+use crate::chat::{Delivery, Marking, NotDelivered, Permit};
 use crate::domain::Sentence;
-use crate::journal::{JournalError, LaneClaim, Sending};
+use crate::journal::{JournalError, LaneClaim, MayGo, Sending, at_least_doubt, seen_until};
 use crate::view::Outgoing;
 use crate::view::View;
 
@@ -98,6 +98,9 @@ impl Office {
                 break;
             }
             let Some(sending) = self.journal.next_sending(&claim, now).await? else { break };
+            if !self.is_to_be_sent(&sending, now).await? {
+                continue;
+            }
             let mut window = Window::conversation(claim.sent.clone());
             let allowed = window.next_allowed(now).max(tenant_allows(tenants, &sending.place.tenant, now));
             if allowed > now {
@@ -106,6 +109,8 @@ impl Office {
             window.record(now);
             claim.sent = window.sent().to_vec();
             let sent = with_heartbeat(self.send_one(&claim, &sending), || self.journal.renew_lane(&claim)).await;
+            window.lasted(self.clock.now());
+            claim.sent = window.sent().to_vec();
             if let Some(until) = sent? {
                 return self.journal.leave_lane(&claim, until).await;
             }
@@ -113,16 +118,73 @@ impl Office {
         self.journal.leave_lane(&claim, self.clock.now()).await
     }
 
+    /// What becomes of a message that somebody claimed who did not live to say whether it was taken.
+    async fn is_to_be_sent(&self, sending: &Sending, now: Timestamp) -> Result<bool, JournalError> {
+        let Some(claimed_at) = sending.claimed_at else { return Ok(true) };
+        let lane = &sending.place.conversation;
+        match &sending.post {
+            // It has been seen since: whatever it says now is written over it.
+            Some(post) if post.vendor_id.is_some() => Ok(true),
+            Some(post) if sending.to.is_none() => {
+                let until = seen_until(claimed_at);
+                if now < until {
+                    tracing::warn!(request = %post.request, %lane, "a card may have been posted; it waits to be seen");
+                    self.journal.wait_to_be_seen(sending, until).await?;
+                } else {
+                    tracing::warn!(request = %post.request, %lane, "nobody has seen a card; it is posted again");
+                    self.journal.doubt(sending).await?;
+                }
+                Ok(false)
+            }
+            _ => {
+                tracing::warn!(%lane, "a message was on its way when its sender died; it counts as sent");
+                self.journal.count_as_sent(sending).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Claims a new message at the last moment. A rewrite may be repeated, but not by somebody who lost the conversation:
+    /// that would write old words over new ones.
+    fn permit(&self, claim: &LaneClaim, sending: &Sending, rewrites: bool) -> Permit {
+        let (office, claim, sending) = (self.clone(), claim.clone(), sending.clone());
+        Permit::new(move || {
+            let (office, claim, sending) = (office.clone(), claim.clone(), sending.clone());
+            Box::pin(async move {
+                let now = office.clock.now();
+                let may_go = match rewrites {
+                    true => office.journal.holds_lane(&claim).await,
+                    false => office.journal.claim_sending(&claim, &sending, now).await.map(|may| may == MayGo::Yes),
+                };
+                match may_go {
+                    Ok(may_go) => may_go,
+                    Err(error) => {
+                        tracing::error!(lane = %claim.lane, %error, "a message cannot be claimed and is not sent");
+                        false
+                    }
+                }
+            })
+        })
+    }
+
     /// Sends one message; `Some`: the lane rests until then.
     async fn send_one(&self, claim: &LaneClaim, sending: &Sending) -> Result<Option<Timestamp>, JournalError> {
         let rewrite = sending.post.as_ref().and_then(|p| p.vendor_id.as_deref());
-        let delivery = Delivery { place: &sending.place, to: sending.to.as_ref(), what: &sending.what, rewrite };
-        let result = self.surfaces.deliver(delivery).await;
+        let post = sending.post.as_ref().map(|post| {
+            let (post, request) = (post.id.as_str(), post.request);
+            Marking { post, request, seen_by: &sending.seen_by }
+        });
+        let permit = self.permit(claim, sending, rewrite.is_some());
+        let (place, to, what) = (&sending.place, sending.to.as_ref(), &sending.what);
+        let result = self.surfaces.deliver(Delivery { place, to, what, rewrite, post, permit: &permit }).await;
         let now = self.clock.now();
         let error = match result {
             Ok(id) => {
                 self.metrics.sent();
-                self.journal.sent(claim, sending, id.as_deref(), now).await?;
+                let mut window = Window::conversation(claim.sent.clone());
+                window.lasted(now);
+                let claim = claim.clone().with_sent(window.sent());
+                self.journal.sent(&claim, sending, id.as_deref(), now).await?;
                 return Ok(None);
             }
             Err(error) => error,
@@ -146,7 +208,17 @@ impl Office {
             }
             NotDelivered::Perhaps(_) if (sending.attempt as usize) < PAUSES_UNKNOWN.len() => {
                 let pause = PAUSES_UNKNOWN[sending.attempt as usize];
-                self.journal.not_sent(sending, later(now, pause)).await?;
+                if sending.post.is_some() && sending.to.is_none() {
+                    let until = later(now, at_least_doubt(pause));
+                    self.journal.wait_to_be_seen(sending, until).await?;
+                } else {
+                    self.journal.not_sent(sending, later(now, pause)).await?;
+                }
+                Ok(None)
+            }
+            // Somebody else sends it. Whoever lost the lane finds out here.
+            NotDelivered::Withheld => {
+                self.journal.renew_lane(claim).await?;
                 Ok(None)
             }
             NotDelivered::PostGone if rewrite.is_some() => {

@@ -153,6 +153,15 @@ impl Chat {
         self.messages.iter_mut().find(|m| m.id == id)
     }
 
+    /// Forgets messages that were posted before `at`, with what people saw of them and when they were counted.
+    pub(super) fn forget_before(&mut self, at: Timestamp) {
+        self.messages.retain(|m| m.at >= at);
+        let kept: BTreeSet<&str> = self.messages.iter().map(|m| m.id.as_str()).collect();
+        self.views.retain(|(_, message), _| kept.contains(message.as_str()));
+        let hour = jiff::SignedDuration::from_hours(1);
+        self.traffic.retain(|_, times| times.back().is_some_and(|last| at.duration_since(*last) < hour));
+    }
+
     /// The id that the next message in a place gets: a thread's first message is its root.
     pub(super) fn id_in(&mut self, place: &str, now: Timestamp) -> String {
         let root = place.split_once(";messageid=").map(|(_, root)| root.to_owned());

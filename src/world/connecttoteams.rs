@@ -147,7 +147,7 @@ fn wrong(state: &State, body: &Map<String, Value>) -> Option<String> {
         return Some("pbxLocation is not the id of a PBX".to_owned());
     }
     let shaped = text("pbxUserId").split_once('@').is_some_and(|(ext, domain)| {
-        !ext.is_empty() && ext.bytes().all(|b| b.is_ascii_digit()) && domain == state.seed.pbx.domain
+        !ext.is_empty() && ext.bytes().all(|b| b.is_ascii_digit()) && state.seed.pbx.has_domain(domain)
     });
     if !shaped {
         return Some("pbxUserId is written extension@domain".to_owned());

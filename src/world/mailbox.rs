@@ -113,8 +113,9 @@ impl Mailbox {
         self.wait(&format!("a card with the button {title:?}"), has).await
     }
 
-    /// The first that is wanted, unread ones before others; it is read then.
-    fn take(&self, wanted: impl Fn(&Message) -> bool) -> Option<Message> {
+    /// The first that is wanted and stands there now, unread ones before others; it is read then. `wanted` must not ask
+    /// the world anything.
+    pub fn take(&self, wanted: impl Fn(&Message) -> bool) -> Option<Message> {
         let mut state = self.world.lock();
         let messages = &mut state.chat.messages;
         let fits = |unread: bool| move |m: &Message| m.unread == unread && self.sees(m);

@@ -217,6 +217,14 @@ impl World {
         self.inner.lock().tokens.keys().cloned().collect()
     }
 
+    /// Forgets calls and messages that are older, for runs that last; broken rules stay. Old messages are gone for the bot
+    /// as well: only those that nobody presses and nothing rewrites any more should be that old.
+    pub fn forget_before(&self, at: jiff::Timestamp) {
+        let mut state = self.inner.lock();
+        state.log.retain(|call| call.at >= at || call.violation.is_some());
+        state.chat.forget_before(at);
+    }
+
     /// What calls to one system looked like.
     pub fn calls(&self, system: System) -> Vec<Call> {
         self.inner.lock().log.iter().filter(|c| c.system == system).cloned().collect()

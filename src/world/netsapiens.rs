@@ -88,7 +88,7 @@ pub(super) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
     match (ask.method.as_str(), segments.as_slice()) {
         ("GET", ["apikeys", "~"]) => Answer::json(200, &key_record(&state.seed.credentials.api_key)),
         (method, ["domains", domain, rest @ ..]) => {
-            if *domain != state.seed.pbx.domain && *domain != "~" {
+            if !state.seed.pbx.has_domain(domain) && *domain != "~" {
                 return refusal(404, format!("Domain {domain} does not exist"));
             }
             in_domain(world, state, ask, (method, rest))

@@ -24,6 +24,7 @@ pub struct Person {
     pub(super) world: Arc<Inner>,
     human: Human,
     pub(super) old_client: bool,
+    bot: Option<String>,
 }
 
 /// An activity that was delivered to the bot.
@@ -45,7 +46,7 @@ pub(super) fn person(world: &Arc<Inner>, key: &str) -> Person {
         upn: format!("{key}@nowhere.example"),
         tenant: None,
     });
-    Person { world: Arc::clone(world), human, old_client: false }
+    Person { world: Arc::clone(world), human, old_client: false, bot: None }
 }
 
 impl Person {
@@ -58,6 +59,13 @@ impl Person {
     #[must_use]
     pub fn with_old_client(mut self) -> Self {
         self.old_client = true;
+        self
+    }
+
+    /// The same person, whose activities reach the bot at this base URL: one replica of several.
+    #[must_use]
+    pub fn through(mut self, url: &str) -> Self {
+        self.bot = Some(url.trim_end_matches('/').to_owned());
         self
     }
 
@@ -207,7 +215,7 @@ impl Person {
     pub(super) async fn post(&self, activity: &Value) -> (u16, Option<Value>) {
         let (bot, app) = {
             let state = self.world.lock();
-            (state.bot.clone(), state.seed.app_id.clone())
+            (self.bot.clone().or_else(|| state.bot.clone()), state.seed.app_id.clone())
         };
         let at = self.world.clock.now();
         let claims = json!({"iss": ISSUER, "aud": app, "nbf": at.as_second() - 60, "exp": at.as_second() + TOKEN_LIFE,

@@ -226,10 +226,19 @@ impl Human {
 pub struct Pbx {
     /// Name of the domain.
     pub domain: String,
+    /// Further domains that hold the same users.
+    pub more_domains: Vec<String>,
     /// Users by extension.
     pub users: BTreeMap<String, PbxUser>,
     /// Emergency addresses by id.
     pub addresses: BTreeMap<String, Address>,
+}
+
+impl Pbx {
+    /// There is such a domain.
+    pub fn has_domain(&self, name: &str) -> bool {
+        self.domain == name || self.more_domains.iter().any(|domain| domain == name)
+    }
 }
 
 /// Where the police and the ambulance go.
@@ -326,7 +335,7 @@ impl Default for Pbx {
         };
         let addresses = [("a-denver-hq", "Denver HQ", "+13035550100"), ("a-boulder", "Boulder office", "+13035550101")];
         let addresses = addresses.map(address).into();
-        Self { domain: "contoso".to_owned(), users, addresses }
+        Self { domain: "contoso".to_owned(), more_domains: Vec::new(), users, addresses }
     }
 }
 
@@ -439,6 +448,23 @@ impl Seed {
     /// Reads a seed; keys that are left out keep their default, unknown ones are refused.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
+    }
+
+    /// The same, with a second customer `fabrikam` in the same tenant, who has its own domain on the PBX, and Fred and Fay
+    /// to be onboarded at 3001 and 3002. Goes with [`BotSettings::second_customer`](super::BotSettings).
+    #[must_use]
+    pub fn with_second_customer(mut self) -> Self {
+        self.pbx.more_domains.push("fabrikam".to_owned());
+        for (extension, key, last) in [("3001", "fred", "Fabrikam"), ("3002", "fay", "Fabrikam")] {
+            let (upn, first) = (format!("{key}@fabrikam.com"), key[..1].to_uppercase() + &key[1..]);
+            self.users.push(User::new(&upn, &format!("{first} {last}")));
+            let user = PbxUser { first, last: last.to_owned(), email: upn.clone(), ..PbxUser::default() };
+            self.pbx.users.insert(extension.to_owned(), user);
+            for group in self.groups.iter_mut().filter(|g| g.id == SYNC_GROUP) {
+                group.members.push(upn.clone());
+            }
+        }
+        self
     }
 
     /// The same, with the sync group being Microsoft 365's default group of everybody.

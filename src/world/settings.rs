@@ -1,6 +1,6 @@
 //! The configuration of a bot that lives in this world.
 
-use super::Inner;
+use super::{Inner, Seed};
 
 /// What a bot's configuration may want to be different.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct BotSettings {
     pub expires_after: String,
     /// How many must approve.
     pub required: u32,
+    /// The bot looks after `fabrikam` as well. Goes with [`Seed::with_second_customer`](super::Seed::with_second_customer).
+    pub second_customer: bool,
     /// The bot counts on the provider's consent. Set it as the world's knob is set.
     pub service_provider_consent: bool,
 }
@@ -30,6 +32,7 @@ impl Default for BotSettings {
             sync_deadline: "24h".to_owned(),
             expires_after: "24h".to_owned(),
             required: 1,
+            second_customer: false,
             service_provider_consent: true,
         }
     }
@@ -44,8 +47,44 @@ pub(super) fn toml(world: &Inner, settings: &BotSettings) -> String {
     let state = world.lock();
     let seed = &state.seed;
     let (url, host) = (&world.url, world.url.trim_start_matches("http://"));
-    let secrets = &seed.credentials;
-    let token_url = format!("{url}/login/{}/oauth2/v2.0/token", seed.tenant_id);
+    let token_url = token_url(url, seed);
+    let [listen, store] = [&settings.listen, &settings.store_url].map(|text| quoted(text));
+    let contoso = customer((url, seed), settings, ("contoso", "Contoso", &seed.pbx.domain));
+    let fabrikam =
+        settings.second_customer.then(|| customer((url, seed), settings, ("fabrikam", "Fabrikam", "fabrikam")));
+    format!(
+        r#"[server]
+listen = {listen}
+
+[store]
+url = {store}
+
+[teams]
+app_id = "{app}"
+tenant_id = "{tenant}"
+client_secret = "{bot_secret}"
+allowed_tenants = ["{tenant}"]
+openid_metadata_url = "{url}/botframework/v1/.well-known/openidconfiguration"
+issuer = "{issuer}"
+token_url = "{token_url}"
+service_hosts = ["{host}"]
+
+{contoso}{fabrikam}"#,
+        app = seed.app_id,
+        tenant = seed.tenant_id,
+        bot_secret = seed.credentials.bot_secret,
+        issuer = super::botframework::ISSUER,
+        fabrikam = fabrikam.unwrap_or_default(),
+    )
+}
+
+fn token_url(url: &str, seed: &Seed) -> String {
+    format!("{url}/login/{}/oauth2/v2.0/token", seed.tenant_id)
+}
+
+/// One `[[customers]]` table: its id, its name, its domain on the PBX.
+fn customer((url, seed): (&str, &Seed), settings: &BotSettings, (id, name, domain): (&str, &str, &str)) -> String {
+    let (secrets, token_url) = (&seed.credentials, token_url(url, seed));
     let addresses: String = (seed.pbx.addresses.iter())
         .map(|(id, address)| {
             let [id, name, callback] = [id, &address.name, &address.callback_number].map(|text| quoted(text));
@@ -66,28 +105,11 @@ pub(super) fn toml(world: &Inner, settings: &BotSettings) -> String {
             format!("[[customers.connecttoteams.voice_routes]]\nname = {name}\nsbc_gateway_id = {id}\n\n")
         })
         .collect();
-    let [listen, store] = [&settings.listen, &settings.store_url].map(|text| quoted(text));
     format!(
-        r#"[server]
-listen = {listen}
-
-[store]
-url = {store}
-
-[teams]
-app_id = "{app}"
-tenant_id = "{tenant}"
-client_secret = "{bot_secret}"
-allowed_tenants = ["{tenant}"]
-openid_metadata_url = "{url}/botframework/v1/.well-known/openidconfiguration"
-issuer = "{issuer}"
-token_url = "{token_url}"
-service_hosts = ["{host}"]
-
-[[customers]]
-id = "contoso"
-name = "Contoso"
-domains = ["contoso.com"]
+        r#"[[customers]]
+id = "{id}"
+name = "{name}"
+domains = ["{id}.com"]
 teams_tenant_id = "{tenant}"
 carrier = "connecttoteams"
 
@@ -122,15 +144,11 @@ operators = ["olga@contoso.com"]
 required = {required}
 expires_after = "{expires_after}"
 "#,
-        app = seed.app_id,
         tenant = seed.tenant_id,
-        bot_secret = secrets.bot_secret,
-        issuer = super::botframework::ISSUER,
         graph_client = secrets.graph_client_id,
         graph_secret = secrets.graph_secret,
         sync_group = super::SYNC_GROUP,
         api_key = secrets.api_key,
-        domain = seed.pbx.domain,
         carrier_client = secrets.carrier_client_id,
         carrier_secret = secrets.carrier_secret,
         carrier_user = secrets.carrier_username,

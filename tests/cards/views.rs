@@ -220,7 +220,13 @@ fn guided() -> Guided {
 }
 
 fn progress() -> Progress {
-    let step = |title: Sentence, mark, since: Option<i64>| StepLine { title, mark, detail: None, since: since.map(at) };
+    let step = |title: Sentence, mark, since: Option<i64>| StepLine {
+        title,
+        mark,
+        detail: None,
+        since: since.map(at),
+        until: None,
+    };
     let mut steps = vec![
         step(say("step-subject-ready"), StepMark::Done, Some(0)),
         step(say("step-extension-free"), StepMark::Done, Some(0)),
@@ -231,6 +237,7 @@ fn progress() -> Progress {
         step(say("step-proof"), StepMark::Open, None),
     ];
     steps[4].detail = Some(say("notice-number-appears").with("line", "+11000"));
+    steps[4].until = Some(at(24 * 60 + 3));
     Progress { stamp: STAMP, subject_name: ALICE.to_owned(), line: "+11000".to_owned(), steps, closed: None }
 }
 
@@ -248,6 +255,7 @@ fn failure() -> Failure {
         step: say("step-sync"),
         cause: say("cond-not-in-sync-group").with("group", "Teammate Sync"),
         fix: say("cond-not-in-sync-group-fix").with("group", "Teammate Sync"),
+        who: Some(Fixer::MicrosoftAdmin),
         problems: vec![],
         done: vec![say("step-device").with("device", "1000tm"), say("step-pbx-user").with("line", "+11000")],
         not_done: vec![say("step-enable"), say("step-proof")],

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_onboard-bot");
+
 /// A running `onboard-bot`. Killed when dropped.
 #[derive(Debug)]
 pub struct Bot {
@@ -20,9 +22,19 @@ pub fn free_port() -> u16 {
 impl Bot {
     /// `serve` with this configuration; its log goes into `folder`. Only what is given of the environment is set.
     pub fn serve(config: &Path, folder: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::started(Command::new(PROGRAM), config, folder, environment)
+    }
+
+    /// The same, with a limit on the size of files that may be changed later; reaching it is an error, not the end.
+    pub fn serve_limited(config: &Path, folder: &Path) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", PROGRAM]);
+        Self::started(shell, config, folder, &[])
+    }
+
+    fn started(mut command: Command, config: &Path, folder: &Path, environment: &[(&str, &str)]) -> Self {
         let log = folder.join("log");
         let out = File::options().create(true).append(true).open(&log).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_onboard-bot"));
         command.args(["--log", "json", "serve", "--config"]).arg(config).current_dir(folder);
         command.env_clear().envs(environment.iter().copied()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(out);
         Self { child: command.spawn().unwrap(), log }
@@ -64,8 +76,21 @@ impl Bot {
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.signal("TERM");
+    }
+
+    /// Sends a signal by its short name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// From now on no file of it may grow beyond so many bytes; `None`: as large as it likes.
+    pub fn limit_files(&self, most: Option<u64>) {
+        let most = most.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let mut limit = Command::new("prlimit");
+        let set = limit.args(["--pid", &self.child.id().to_string(), &format!("--fsize={most}:")]).status().unwrap();
+        assert!(set.success());
     }
 }
 

@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, Column, Row};
 use crate::killed::House;
 use crate::logs::assert_no_secret;
 use crate::scene::{DONE, saves_of};
+use crate::stage::store::Store;
 
 /// Everything that must never show: what the configuration holds, what was handed out, what the PBX made.
 fn secrets(world: &World) -> Vec<(&'static str, String)> {
@@ -38,7 +39,7 @@ fn quoting(status: u16, secret: &str) -> Mishap {
 
 /// All values of all tables, as text.
 async fn dumped(house: &House) -> String {
-    let options = SqliteConnectOptions::new().filename(house.folder.path().join("bot.db")).read_only(true);
+    let options = SqliteConnectOptions::new().filename(house.store.folder().join("bot.db")).read_only(true);
     let store = SqlitePool::connect_with(options).await.unwrap();
     let tables = sqlx::query_scalar::<_, String>(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
@@ -59,7 +60,7 @@ async fn dumped(house: &House) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn neither_the_chattiest_log_nor_the_store_shows_a_secret() {
-    let mut house = House::open_with(&[("RUST_LOG", "trace")]).await;
+    let mut house = House::open_with(Store::on_sqlite(), &[("RUST_LOG", "trace")]).await;
     let known = Credentials::default();
     for (system, method, path, secret) in [
         (System::Login, "POST", "/token$", &known.graph_secret),
@@ -85,7 +86,7 @@ async fn neither_the_chattiest_log_nor_the_store_shows_a_secret() {
     house.bot.terminate();
     house.bot.ends(std::time::Duration::from_secs(10)).await;
     let mut bytes = String::new();
-    for file in std::fs::read_dir(house.folder.path()).unwrap() {
+    for file in std::fs::read_dir(house.store.folder()).unwrap() {
         let path = file.unwrap().path();
         if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("bot.db")) {
             bytes.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));

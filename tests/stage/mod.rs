@@ -1,9 +1,12 @@
 //! A world, a bot and a clock that only the story turns.
 //!
-//! The bot is the real one behind its real HTTP router on a real SQLite file. Time stands still until a story lets it
+//! The bot is the real one behind its real HTTP router on a real store (SQLite or PostgreSQL). Time stands still until a story lets it
 //! pass; real time is only the cap on waiting for something that should happen at once. Before the clock is turned, the
 //! stage looks into the journal: as long as anything is due there, it is still the bot's turn.
 #![allow(dead_code, reason = "each test program uses what it needs")]
+
+pub mod postgres;
+pub mod store;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +19,8 @@ use onboard_bot::world::{BotSettings, InvokeAnswer, Message, Place, Seed, World,
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use self::store::Store;
 
 /// Nothing happened for this long in real time, and nothing is due in the journal.
 const QUIET: Duration = Duration::from_millis(15);
@@ -32,18 +37,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// When the next thing is due, over all tables that hold work.
 const NEXT: &str = "SELECT MIN(at) FROM (SELECT run_at AS at FROM inbox WHERE status = 'new' \
     UNION ALL SELECT run_at FROM work WHERE status = 'due' UNION ALL SELECT due_at FROM timers \
-    UNION ALL SELECT MAX(outbox.run_at, lanes.run_at) FROM outbox JOIN lanes ON lanes.lane = outbox.lane \
-    WHERE outbox.status = 'new')";
+    UNION ALL SELECT CASE WHEN lanes.run_at > outbox.run_at THEN lanes.run_at ELSE outbox.run_at END \
+    FROM outbox JOIN lanes ON lanes.lane = outbox.lane WHERE outbox.status = 'new') AS due";
 
 pub struct Stage {
     pub world: World,
     pub clock: ManualClock,
     pub url: String,
     pub config: String,
-    folder: tempfile::TempDir,
+    store: Store,
     stop: CancellationToken,
     bot: Option<JoinHandle<()>>,
-    journal: Option<sqlx::SqlitePool>,
+    journal: Option<sqlx::AnyPool>,
 }
 
 impl Stage {
@@ -57,9 +62,8 @@ impl Stage {
         let clock = ManualClock::new(Timestamp::now());
         let options = WorldOptions { listen: None, seed, clock: Arc::new(clock.clone()), latency_ms: 0 };
         let world = World::start(options).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let store_url = format!("sqlite:{}", folder.path().join("bot.db").display());
-        let mut settings = BotSettings { store_url, ..BotSettings::default() };
+        let store = Store::new().await;
+        let mut settings = BotSettings { store_url: store.url(), ..BotSettings::default() };
         settle(&mut settings);
         let config = world.bot_config(&settings);
         let mut stage = Self {
@@ -67,7 +71,7 @@ impl Stage {
             clock,
             url: String::new(),
             config,
-            folder,
+            store,
             stop: CancellationToken::new(),
             bot: None,
             journal: None,
@@ -76,9 +80,9 @@ impl Stage {
         stage
     }
 
-    /// Where the bot keeps what lasts.
+    /// The folder with this story's files.
     pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+        self.store.folder()
     }
 
     /// Starts the bot (again) on the same store.
@@ -94,11 +98,7 @@ impl Stage {
         let client = reqwest::Client::new();
         for _ in 0..400 {
             if client.get(&ready).send().await.is_ok_and(|r| r.status() == 200) {
-                let file = self.folder.path().join("bot.db");
-                if file.exists() {
-                    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
-                    self.journal = sqlx::SqlitePool::connect_with(options).await.ok();
-                }
+                self.journal = Some(self.store.look().await);
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;

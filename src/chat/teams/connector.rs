@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use dashmap::DashSet;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::{Client, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ use super::hosts::ServiceHosts;
 use super::message::Activity;
 use super::token::BotToken;
 use super::wire::{self, ReadError};
+use crate::chat::{Permit, Stage};
 use crate::clock::SharedClock;
 use crate::config::{Authentication, Secret, Teams};
 use crate::domain::{Person, Place, PlaceKind, Surface};
@@ -114,6 +116,14 @@ struct Call<'a> {
     path: &'a [&'a str],
     query: &'a [(&'a str, &'a str)],
     body: Option<Vec<u8>>,
+    /// The body leaves only with this.
+    permit: Option<&'a Permit>,
+}
+
+impl<'a> Call<'a> {
+    fn new(method: Method, address: &'a str, path: &'a [&'a str]) -> Self {
+        Self { method, address, path, query: &[], body: None, permit: None }
+    }
 }
 
 const TARGETED: &[(&str, &str)] = &[("isTargetedActivity", "true")];
@@ -128,41 +138,44 @@ impl Connector {
     }
 
     /// Posts a message; in a channel into the thread that the place names. `None`: the service gave no id to rewrite it by.
-    pub async fn send(&self, place: &Place, activity: &Activity) -> Result<Option<String>, ChatError> {
+    pub async fn send(&self, place: &Place, activity: &Activity, permit: &Permit) -> Result<Option<String>, ChatError> {
         let body = self.outgoing(place, activity, None, None)?;
         let path = ["v3", "conversations", &place.conversation, "activities"];
-        let call = Call { method: Method::POST, address: &place.address, path: &path, query: &[], body: Some(body) };
-        posted(&self.call(call).await?)
+        let call = Call::new(Method::POST, &place.address, &path);
+        posted(&self.call(Call { body: Some(body), permit: Some(permit), ..call }).await?)
     }
 
     /// Posts a message that only `recipient` sees, for 24 h.
     pub async fn send_targeted(
         &self,
-        place: &Place,
-        recipient: &Person,
+        (place, recipient): (&Place, &Person),
         activity: &Activity,
+        permit: &Permit,
     ) -> Result<Option<String>, ChatError> {
         let recipient = json!({"id": recipient.chat_id, "name": recipient.name, "isTargeted": true});
         let body = self.outgoing(place, activity, None, Some(recipient))?;
         let path = ["v3", "conversations", &place.conversation, "activities"];
-        let call =
-            Call { method: Method::POST, address: &place.address, path: &path, query: TARGETED, body: Some(body) };
-        posted(&self.call(call).await?)
+        let call = Call::new(Method::POST, &place.address, &path);
+        posted(&self.call(Call { query: TARGETED, body: Some(body), permit: Some(permit), ..call }).await?)
     }
 
     /// Rewrites a message.
-    pub async fn update(&self, place: &Place, id: &str, activity: &Activity) -> Result<(), ChatError> {
+    pub async fn update(
+        &self,
+        (place, id): (&Place, &str),
+        activity: &Activity,
+        permit: &Permit,
+    ) -> Result<(), ChatError> {
         let body = self.outgoing(place, activity, Some(id), None)?;
         let path = ["v3", "conversations", &place.conversation, "activities", id];
-        let call = Call { method: Method::PUT, address: &place.address, path: &path, query: &[], body: Some(body) };
-        self.call(call).await.map(drop)
+        let call = Call::new(Method::PUT, &place.address, &path);
+        self.call(Call { body: Some(body), permit: Some(permit), ..call }).await.map(drop)
     }
 
     /// Takes a message back.
     pub async fn delete(&self, place: &Place, id: &str) -> Result<(), ChatError> {
         let path = ["v3", "conversations", &place.conversation, "activities", id];
-        let call = Call { method: Method::DELETE, address: &place.address, path: &path, query: &[], body: None };
-        self.call(call).await.map(drop)
+        self.call(Call::new(Method::DELETE, &place.address, &path)).await.map(drop)
     }
 
     /// Opens the personal chat with a member (`29:…`), at the address and in the tenant of `near`, a place that both share.
@@ -175,7 +188,7 @@ impl Connector {
         });
         let body = Some(body.to_string().into_bytes());
         let path = ["v3", "conversations"];
-        let call = Call { method: Method::POST, address: &near.address, path: &path, query: &[], body };
+        let call = Call { body, ..Call::new(Method::POST, &near.address, &path) };
         let created: Created = parse(&self.call(call).await?)?;
         // The answer may name another address; one that is not allowed is not taken over.
         let address = created.service_url.filter(|address| self.hosts.allows(address));
@@ -195,7 +208,7 @@ impl Connector {
         for _ in 0..MOST_PAGES {
             let mut query = vec![("pageSize", "200")];
             query.extend(next.as_deref().map(|token| ("continuationToken", token)));
-            let call = Call { method: Method::GET, address: &place.address, path: &path, query: &query, body: None };
+            let call = Call { query: &query, ..Call::new(Method::GET, &place.address, &path) };
             let page: Page = parse(&self.call(call).await?)?;
             members.extend(page.members.into_iter().map(Member::from));
             next = page.continuation_token.filter(|token| !token.is_empty());
@@ -210,7 +223,7 @@ impl Connector {
     /// One member by `29:…` or by Entra object id; `None` when they are not in the conversation.
     pub async fn member(&self, place: &Place, id: &str) -> Result<Option<Member>, ChatError> {
         let path = ["v3", "conversations", &place.conversation, "members", id];
-        let call = Call { method: Method::GET, address: &place.address, path: &path, query: &[], body: None };
+        let call = Call::new(Method::GET, &place.address, &path);
         match self.call(call).await {
             Ok(answer) => parse::<MemberAnswer>(&answer).map(|member| Some(member.into())),
             Err(ChatError::Unlisted { status: 404, .. }) => Ok(None),
@@ -284,16 +297,25 @@ impl Connector {
             request = request.bearer_auth(token.expose());
         }
         if let Some(body) = &call.body {
-            request = request.header("content-type", "application/json").body(body.clone());
+            request = request.header(CONTENT_TYPE, "application/json");
+            request = match call.permit {
+                Some(permit) => request.header(CONTENT_LENGTH, body.len()).body(held_back(body.clone(), permit)),
+                None => request.body(body.clone()),
+            };
         }
-        let response = request.send().await.map_err(|error| match error {
-            error if error.is_builder() => ChatError::Payload { code: "not a request".to_owned() },
-            error if error.is_connect() => ChatError::Unreachable,
+        let response = request.send().await.map_err(|error| match (call.permit.map(Permit::stage), error) {
+            (_, error) if error.is_builder() => ChatError::Payload { code: "not a request".to_owned() },
+            (Some(Stage::Refused), _) => ChatError::Withheld,
+            (Some(Stage::Unasked | Stage::Granted), _) => ChatError::Unreachable,
+            (_, error) if error.is_connect() => ChatError::Unreachable,
             _ => ChatError::Unknown,
         })?;
         let (status, wait) = (response.status(), retry_after(response.headers(), self.clock.now()));
         let body = wire::read(response, LONGEST_ANSWER).await;
         if !status.is_success() {
+            if let Some(permit) = call.permit {
+                permit.take_back();
+            }
             return Err(ChatError::from_answer(status, &body.unwrap_or_default(), wait));
         }
         let body = body.map_err(|error| match error {
@@ -302,6 +324,19 @@ impl Connector {
         })?;
         if body.trim_ascii_start().starts_with(b"<") { Err(ChatError::WebPage) } else { Ok(body) }
     }
+}
+
+/// A body whose first byte leaves with the permit, or never.
+fn held_back(body: Vec<u8>, permit: &Permit) -> reqwest::Body {
+    let permit = permit.clone();
+    let bytes = async move {
+        if !permit.obtain().await {
+            return Err(std::io::Error::other("the message may no longer be sent"));
+        }
+        permit.hand_over();
+        Ok(body)
+    };
+    reqwest::Body::wrap_stream(futures_util::stream::once(bytes))
 }
 
 fn unreadable(status: StatusCode) -> ChatError {

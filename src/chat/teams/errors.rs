@@ -100,6 +100,9 @@ pub enum ChatError {
         /// The vendor's code.
         code: String,
     },
+    /// It was not sent: somebody else sends it.
+    #[error("it may no longer be sent")]
+    Withheld,
     /// No token to send it with.
     #[error(transparent)]
     Token(#[from] TokenError),

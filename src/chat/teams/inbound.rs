@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::activity::{Account, Conversation, Entity, Envelope, Malformed};
-use crate::domain::{EventKey, Inbound, Person, Place, PlaceKind, Press, RequestId, Surface, What};
+use crate::domain::{EventKey, Inbound, Person, Place, PlaceKind, Press, RequestId, SeenCopy, Surface, What};
 
 const MOST_INPUTS: usize = 50;
 const LONGEST_INPUT: usize = 4096;
@@ -49,6 +49,8 @@ pub struct ViewAsked {
     pub place: Place,
     /// They pressed Refresh; `false`: their client asks by itself.
     pub refresh: bool,
+    /// The copy that they have before them.
+    pub copy: Option<SeenCopy>,
 }
 
 /// Translates an activity that [`super::Authenticator::check_activity`] let pass.
@@ -86,7 +88,10 @@ fn message(activity: &Envelope) -> Result<Received, Malformed> {
     let written = activity.text.as_deref().filter(|text| !text.trim().is_empty());
     match (written, &activity.value) {
         (None, Some(Value::Object(data))) => match data.get("verb").and_then(Value::as_str) {
-            Some(verb) => event(activity, What::Pressed(press(verb, Some(data), false)?)),
+            Some(verb) => {
+                let copy = copy(activity, Some(data));
+                event(activity, What::Pressed(Press { copy, ..press(verb, Some(data), false)? }))
+            }
             None => Ok(Received::Ignored),
         },
         (None, _) if activity.text.is_none() => Ok(Received::Ignored),
@@ -108,13 +113,22 @@ fn invoke(activity: &Envelope) -> Result<Received, Malformed> {
     let action = activity.value.as_ref().and_then(|value| value.get("action"));
     let verb = action.and_then(|action| action.get("verb")).and_then(Value::as_str).ok_or(Malformed::NoVerb)?;
     let data = action.and_then(|action| action.get("data")).and_then(Value::as_object);
-    let press = press(verb, data, true)?;
+    let press = Press { copy: copy(activity, data), ..press(verb, data, true)? };
     if matches!(verb, "view" | "refresh") {
         let (who, place, refresh) = (who(activity)?, place(activity)?, verb == "refresh");
-        return Ok(Received::View(ViewAsked { request: press.request, version: press.version, who, place, refresh }));
+        let Press { request, version, copy, .. } = press;
+        return Ok(Received::View(ViewAsked { request, version, who, place, refresh, copy }));
     }
     let inbound = inbound(activity, What::Pressed(press))?;
     Ok(Received::Invoke { inbound, card: activity.reply_to_id.clone() })
+}
+
+/// Our post is named by the button, the vendor's message by the activity.
+fn copy(activity: &Envelope, data: Option<&Map<String, Value>>) -> Option<SeenCopy> {
+    let named = |text: &&str| !text.is_empty() && text.len() <= LONGEST_INPUT;
+    let post = data?.get("post").and_then(Value::as_str).filter(named)?;
+    let message = activity.reply_to_id.as_deref().filter(named)?;
+    Some(SeenCopy { post: post.to_owned(), message: message.to_owned() })
 }
 
 fn press(verb: &str, data: Option<&Map<String, Value>>, waiting: bool) -> Result<Press, Malformed> {
@@ -123,7 +137,7 @@ fn press(verb: &str, data: Option<&Map<String, Value>>, waiting: bool) -> Result
     let request = get("request").and_then(Value::as_str).and_then(|text| RequestId::parse(text).ok());
     let mut inputs = BTreeMap::new();
     for (name, value) in data.into_iter().flatten() {
-        if matches!(name.as_str(), "verb" | "request" | "version" | "msteams") {
+        if matches!(name.as_str(), "verb" | "request" | "version" | "post" | "msteams") {
             continue;
         }
         let text = match value {
@@ -140,7 +154,7 @@ fn press(verb: &str, data: Option<&Map<String, Value>>, waiting: bool) -> Result
             inputs.insert(name.clone(), text);
         }
     }
-    Ok(Press { verb: verb.to_owned(), request, version, inputs, waiting })
+    Ok(Press { verb: verb.to_owned(), request, version, inputs, waiting, copy: None })
 }
 
 fn event(activity: &Envelope, what: What) -> Result<Received, Malformed> {

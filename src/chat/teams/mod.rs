@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod auth;
 pub mod connector;
+mod copies;
 pub mod errors;
 pub mod hosts;
 pub mod inbound;
@@ -23,6 +24,7 @@ mod testing;
 pub use activity::{Envelope, Malformed};
 pub use auth::{AuthError, Authenticator, Verified};
 pub use connector::{Connector, Member};
+pub(crate) use copies::{mark, name_post};
 pub use errors::{ChatError, TokenError};
 pub use hosts::ServiceHosts;
 pub use inbound::{Received, ViewAsked, receive};

@@ -68,6 +68,13 @@ impl Window {
         self.sent.drain(..old.max(self.sent.len().saturating_sub(most)));
     }
 
+    /// The message noted last took until now: its vendor may have counted it as late as that.
+    pub fn lasted(&mut self, now: Timestamp) {
+        if let Some(last) = self.sent.last_mut() {
+            *last = now.as_millisecond().max(*last);
+        }
+    }
+
     /// The times to be stored, milliseconds since 1970.
     pub fn sent(&self) -> &[i64] {
         &self.sent

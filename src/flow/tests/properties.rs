@@ -57,11 +57,21 @@ fn some_outcome() -> impl Strategy<Value = StepOutcome> {
     ]
 }
 
+fn some_task() -> impl Strategy<Value = Task> {
+    prop_oneof![
+        Just(Task::ReadFacts),
+        Just(Task::FindPeople),
+        prop::sample::select(StepKind::ALL.to_vec()).prop_map(Task::Step),
+    ]
+}
+
 fn some_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         prop::sample::select(vec![facts(), bad_facts()]).prop_map(|f| Event::FactsRead(Box::new(f))),
         prop::sample::select(vec![people(), People::default()]).prop_map(Event::PeopleFound),
         some_fault().prop_map(Event::TaskFaulted),
+        (some_task(), 0_i64..200)
+            .prop_map(|(task, minutes)| Event::Held(task, hold(start() + super::minutes(minutes)))),
         Just(Event::Expired),
     ]
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// As [`stage`] makes them.
-const STATES: [&str; 19] = [
+const STATES: [&str; 22] = [
     "checking",
     "refused",
     "confirming",
@@ -23,6 +23,9 @@ const STATES: [&str; 19] = [
     "cancelled",
     "cancelled-midway",
     "expired",
+    "held-checking",
+    "held-asking",
+    "held-device",
 ];
 
 const PEOPLE: [&str; 6] = ["rita", "rita+", "paul", "petra", "otto", "sam"];
@@ -37,7 +40,7 @@ const ACTIONS: [&str; 9] = [
     "guided-fails",
     "guided-fails-mutely",
 ];
-const FOUND: [&str; 15] = [
+const FOUND: [&str; 21] = [
     "facts good",
     "facts bad",
     "people some",
@@ -51,6 +54,12 @@ const FOUND: [&str; 15] = [
     "other-step done",
     "task down",
     "task refused",
+    "held facts",
+    "held people",
+    "held step",
+    "held-long facts",
+    "held-long people",
+    "held-long step",
     "time early",
     "time up",
 ];
@@ -70,12 +79,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("*", "* submits", "refused: refusal-$state"),
 
     ("half", "paul approves", "refused: refusal-approved-by-you"),
-    ("asking", "* approves", "running answer-approved: rewrite approval, never expire, post progress"),
+    ("asking,held-asking", "* approves", "running answer-approved: rewrite approval, never expire, post progress"),
     ("awaiting,half", "* approves", "running answer-approved: rewrite approval, never expire, do subject-ready, post progress"),
     ("*", "* approves", "refused: refusal-$state"),
 
-    ("asking,awaiting,half", "* rejects", "rejected answer-rejected: rest, never expire, release, rewrite approval, say say-rejected"),
-    ("asking,awaiting,half", "* rejects-mutely", "refused: refusal-reason-missing"),
+    ("asking,awaiting,half,held-asking", "* rejects", "rejected answer-rejected: rest, never expire, release, rewrite approval, say say-rejected"),
+    ("asking,awaiting,half,held-asking", "* rejects-mutely", "refused: refusal-reason-missing"),
     ("*", "* rejects,rejects-mutely", "refused: refusal-$state"),
 
     ("failed-checking", "* retries", "checking answer-retried: rewrite failure, do read-facts"),
@@ -84,11 +93,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("*", "* retries", "refused: refusal-$state"),
 
     // Before anything was changed outside the extension is free again; afterwards it is not.
-    ("checking", "* cancels", "cancelled answer-cancelled: rest, never expire, release, say say-cancelled"),
+    ("checking,held-checking", "* cancels", "cancelled answer-cancelled: rest, never expire, release, say say-cancelled"),
     ("confirming", "* cancels", "cancelled answer-cancelled: rest, never expire, release, rewrite confirm, say say-cancelled"),
-    ("asking,awaiting,half", "* cancels", "cancelled answer-cancelled: rest, never expire, release, rewrite approval, say say-cancelled"),
+    ("asking,awaiting,half,held-asking", "* cancels", "cancelled answer-cancelled: rest, never expire, release, rewrite approval, say say-cancelled"),
     ("starting,recheck", "* cancels", "cancelled answer-cancelled: rest, never expire, release, rewrite progress, say say-cancelled"),
-    ("device,proof", "* cancels", "cancelled answer-cancelled: rest, never expire, rewrite progress, say say-cancelled-midway"),
+    ("device,proof,held-device", "* cancels", "cancelled answer-cancelled: rest, never expire, rewrite progress, say say-cancelled-midway"),
     ("guided", "* cancels", "cancelled answer-cancelled: rest, never expire, rewrite progress, rewrite guided-sync, say say-cancelled-midway"),
     ("failed-checking,failed-voided", "* cancels", "cancelled answer-cancelled: rest, never expire, release, rewrite failure, rewrite progress, say say-cancelled"),
     ("failed-step", "* cancels", "cancelled answer-cancelled: rest, never expire, rewrite failure, rewrite progress, say say-cancelled-midway"),
@@ -97,43 +106,56 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("guided", "otto guided-done", "running answer-guided-done: rewrite guided-sync, rewrite progress, do sync"),
     ("guided", "otto guided-fails", "failed answer-guided-failed: rewrite guided-sync, rest, rewrite progress, post failure"),
     ("guided", "otto guided-fails-mutely", "refused: refusal-note-missing"),
-    ("starting,recheck,device,proof", "otto guided-done,guided-fails,guided-fails-mutely", "refused: refusal-nothing-guided"),
+    ("starting,recheck,device,proof,held-device", "otto guided-done,guided-fails,guided-fails-mutely", "refused: refusal-nothing-guided"),
     ("*", "otto guided-done,guided-fails,guided-fails-mutely", "refused: refusal-$state"),
 
-    ("checking", "facts good", "confirming: rest, expire +24h, post confirm"),
-    ("checking", "facts bad", "refused: rest, post problems"),
+    ("checking,held-checking", "facts good", "confirming: rest, expire +24h, post confirm"),
+    ("checking,held-checking", "facts bad", "refused: rest, post problems"),
     ("*", "facts *", "nothing"),
 
-    ("asking", "people some", "awaiting-approval: rest, post approval"),
-    ("asking", "people none", "awaiting-approval: rest, post approval, say say-no-approver-found"),
+    ("asking,held-asking", "people some", "awaiting-approval: rest, post approval"),
+    ("asking,held-asking", "people none", "awaiting-approval: rest, post approval, say say-no-approver-found"),
     ("starting", "people *", "running: do subject-ready"),
     ("*", "people *", "nothing"),
 
     ("starting,recheck", "step done", "running: do extension-free, rewrite progress"),
-    ("device", "step done", "running: do pbx-user, rewrite progress"),
+    ("device,held-device", "step done", "running: do pbx-user, rewrite progress"),
     ("guided", "step done", "running: rewrite guided-sync, do enable, rewrite progress"),
     ("proof", "step done", "done: rest, post done, rewrite progress"),
     // What was done all the same is recorded and shown, and nothing follows.
     ("failed-step,failed-voided,cancelled-midway", "step done", "$state: rewrite progress"),
-    ("starting,recheck,device,guided,proof", "step prepared", "running: do $step"),
+    ("starting,recheck,device,guided,proof,held-device", "step prepared", "running: do $step"),
     ("guided", "step not-yet", "running: do sync +2s"),
-    ("starting,recheck,device,proof", "step not-yet", "running: do $step +2s, rewrite progress"),
-    ("starting,recheck,device,guided,proof", "step down", "running: do $step +1s, rewrite progress"),
+    ("starting,recheck,device,proof,held-device", "step not-yet", "running: do $step +2s, rewrite progress"),
+    ("starting,recheck,device,guided,proof,held-device", "step down", "running: do $step +1s, rewrite progress"),
     ("guided", "step refused,conditions", "failed: rewrite guided-sync, rest, rewrite progress, post failure"),
-    ("starting,recheck,device,proof", "step refused,conditions", "failed: rest, rewrite progress, post failure"),
+    ("starting,recheck,device,proof,held-device", "step refused,conditions", "failed: rest, rewrite progress, post failure"),
     ("*", "step,other-step *", "nothing"),
 
-    ("checking", "task down", "checking: do read-facts +1s"),
-    ("checking", "task refused", "failed: rest, post failure"),
-    ("asking", "task down", "awaiting-approval: do find-people +1s"),
-    ("asking", "task refused", "awaiting-approval: rest, post approval, say say-no-approver-found"),
+    ("checking,held-checking", "task down", "checking: do read-facts +1s"),
+    ("checking,held-checking", "task refused", "failed: rest, post failure"),
+    ("asking,held-asking", "task down", "awaiting-approval: do find-people +1s"),
+    ("asking,held-asking", "task refused", "awaiting-approval: rest, post approval, say say-no-approver-found"),
     ("starting", "task down", "running: do find-people +1s"),
     ("starting", "task refused", "running: do subject-ready"),
     ("*", "task *", "nothing"),
 
+    // Kept waiting: told once, looked at again, and with an end.
+    ("checking", "held,held-long facts", "checking: do read-facts +10s, say say-held-down"),
+    ("asking", "held,held-long people", "awaiting-approval: do find-people +10s, say say-held-down"),
+    ("starting", "held,held-long people", "running: do find-people +10s, say say-held-down"),
+    ("recheck,device,guided,proof", "held,held-long step", "running: do $step +10s, rewrite progress"),
+    ("held-checking", "held facts", "checking: do read-facts +10s"),
+    ("held-asking", "held people", "awaiting-approval: do find-people +10s"),
+    ("held-device", "held step", "running: do $step +10s"),
+    ("held-checking", "held-long facts", "failed: rest, post failure"),
+    ("held-asking", "held-long people", "awaiting-approval: rest, post approval, say say-no-approver-found"),
+    ("held-device", "held-long step", "failed: rest, rewrite progress, post failure"),
+    ("*", "held,held-long *", "nothing"),
+
     // The confirm card's end is kept by the timer alone.
     ("confirming", "time *", "expired: rest, never expire, release, rewrite confirm, say say-expired"),
-    ("asking,awaiting,half", "time up", "expired: rest, never expire, release, rewrite approval, say say-expired"),
+    ("asking,awaiting,half,held-asking", "time up", "expired: rest, never expire, release, rewrite approval, say say-expired"),
     ("*", "time *", "nothing"),
 ];
 
@@ -183,6 +205,15 @@ fn event(story: &Story, name: &str) -> (Event, Timestamp) {
         ("step", "refused") => Event::StepEnded(step, StepOutcome::Faulted(fault(false))),
         ("step", _) => Event::StepEnded(step, StepOutcome::Faulted(broken_condition())),
         ("other-step", _) => Event::StepEnded(other, done()),
+        ("held" | "held-long", what) => {
+            let task = match what {
+                "facts" => Task::ReadFacts,
+                "people" => Task::FindPeople,
+                _ => Task::Step(step),
+            };
+            let now = if who == "held" { story.now } else { story.now + minutes(15) };
+            return (Event::Held(task, hold(now)), now);
+        }
         ("task", "down") => Event::TaskFaulted(fault(true)),
         ("task", _) => Event::TaskFaulted(fault(false)),
         ("time", "early") => return (Event::Expired, tomorrow - SignedDuration::from_nanos(1)),
@@ -285,8 +316,9 @@ fn every_stage_is_in_the_state_that_it_is_named_after() {
     for name in STATES {
         let state = stage(name).state().as_str();
         let expected = match name {
-            "asking" | "awaiting" | "half" => "awaiting-approval",
-            "starting" | "recheck" | "device" | "guided" | "proof" => "running",
+            "asking" | "awaiting" | "half" | "held-asking" => "awaiting-approval",
+            "starting" | "recheck" | "device" | "guided" | "proof" | "held-device" => "running",
+            "held-checking" => "checking",
             "failed-checking" | "failed-step" | "failed-voided" => "failed",
             "cancelled-midway" => "cancelled",
             other => other,

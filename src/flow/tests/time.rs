@@ -127,8 +127,12 @@ fn the_deadline_counts_from_the_sync_and_ends_all_three_waits_on_time() {
         story.ends(not_yet("wait-line"));
         let State::Failed(failure) = &story.request.state else { panic!("{kind:?}: {:?}", story.request.state) };
         assert_eq!(failure.cause.id, cause);
-        // A retry has its full time again.
+        // A retry has its full time again. Where the line never came, the user is saved at the carrier once more.
         story.wait(minutes(1)).does("rita", Action::Retry);
+        if kind == StepKind::Sync {
+            assert_eq!(story.request.step().unwrap().kind, StepKind::PbxUser);
+            story.ends(done());
+        }
         let retried = story.now;
         assert_eq!(story.wait(secs(1)).ends(not_yet("wait-line")).state(), StateName::Running, "{kind:?}");
         story.now = retried + SignedDuration::from_hours(24);
@@ -159,6 +163,110 @@ fn a_result_that_comes_after_the_cancel_is_recorded_and_nothing_follows() {
     assert_eq!(story.request.steps[2].status, StepStatus::Done);
     assert_eq!(story.request.step().unwrap().status, StepStatus::Open, "the next step is not begun");
     assert_eq!(story.effects, [Effect::Rewrite(Card { kind: CardKind::Progress, round: 1 })]);
+}
+
+#[test]
+fn waiting_for_a_system_is_no_attempt_and_ends_after_fifteen_minutes() {
+    let mut story = running_at(StepKind::Device);
+    for _ in 0..3 {
+        story.ends(StepOutcome::Faulted(fault(true)));
+    }
+    let began = story.now;
+    for _ in 0..60 {
+        story.is_held().wait(secs(10));
+    }
+    let record = story.request.step().unwrap();
+    assert_eq!((record.attempt, record.until), (3, Some(began + minutes(15))));
+    assert_eq!(record.detail.as_ref().unwrap().id, "wait-held-down");
+    assert_eq!(row(&story.request).state.id, "state-held-down");
+    story.now = began + minutes(15) - secs(4);
+    assert_eq!(story.is_held().pause(), secs(4), "the end is not slept through");
+    story.now = began + minutes(15) - NANO;
+    assert_eq!(story.is_held().state(), StateName::Running);
+    story.wait(NANO).is_held();
+    let State::Failed(failure) = &story.request.state else { panic!("{:?}", story.request.state) };
+    assert_eq!(failure.cause.id, "cause-held-down");
+    assert_eq!(failure.cause.args["system"], "NetSapiens");
+    assert_eq!(failure.cause.args["since"], "22 Nov 2026, 07:59 UTC");
+    assert!(failure.needs_somebody());
+    // Retry goes on from there, with its full time again.
+    story.wait(minutes(1)).does("rita", Action::Retry).is_held();
+    assert_eq!((story.state(), story.request.step().unwrap().kind), (StateName::Running, StepKind::Device));
+    story.wait(minutes(14)).is_held();
+    assert_eq!(story.state(), StateName::Running);
+    // An attempt that is made ends the wait, however it ends.
+    story.ends(StepOutcome::Faulted(fault(true)));
+    assert_eq!(story.request.held, None);
+    assert_eq!(story.wait(minutes(14)).is_held().state(), StateName::Running);
+    story.ends(done());
+    assert_eq!(story.request.step().unwrap().until, None);
+}
+
+#[test]
+fn whoever_waits_or_tries_again_says_until_when() {
+    let until = |story: &Story| story.request.step().unwrap().until.map(|until| until.duration_since(start()));
+    assert_eq!(until(&running_at(StepKind::Device)), None, "under way");
+    let mut story = running_at(StepKind::Device);
+    assert_eq!(until(story.ends(not_yet("wait-device"))), Some(minutes(5)));
+    let mut story = running_at(StepKind::Sync);
+    assert_eq!(until(story.ends(not_yet("wait-line"))), Some(SignedDuration::from_hours(24)));
+    assert_eq!(row(&story.request).state.id, "state-running-until");
+    // 1 + 3 + 6 + 12 s and the attempts themselves, in whole minutes.
+    assert_eq!(until(story.ends(StepOutcome::Faulted(fault(true)))), Some(minutes(1)));
+    assert_eq!(until(story.wait(minutes(1)).ends(StepOutcome::Faulted(down(Some(minutes(9)))))), Some(minutes(7)));
+    assert_eq!(until(story.ends(not_yet("wait-line"))), Some(SignedDuration::from_hours(24)));
+    assert_eq!(row(&guided().request).state.id, "state-waiting-operator-until");
+}
+
+#[test]
+fn a_line_that_never_came_is_saved_once_more_unless_it_is_there_by_now() {
+    let mut story = running_at(StepKind::Sync);
+    story.wait(SignedDuration::from_hours(24)).ends(not_yet("wait-line")).does("rita", Action::Retry);
+    assert_eq!(story.request.step().unwrap().kind, StepKind::PbxUser);
+    assert!(story.effects.contains(&Effect::Do(Task::Step(StepKind::PbxUser), story.now)));
+    story.ends(done());
+    assert_eq!(story.request.step().unwrap().kind, StepKind::Sync);
+    // It came after the end and was seen: nothing is saved.
+    let mut story = running_at(StepKind::Sync);
+    story.wait(SignedDuration::from_hours(24)).ends(not_yet("wait-line")).ends(done()).does("rita", Action::Retry);
+    assert_eq!(story.request.step().unwrap().kind, StepKind::Enable);
+    // Another cause at the same step is no reason.
+    let mut story = guided();
+    story.does("otto", Action::GuidedFail(Some("no login".into()))).does("rita", Action::Retry);
+    assert_eq!(story.request.step().unwrap().kind, StepKind::Sync);
+}
+
+#[test]
+fn operators_are_told_when_somebody_has_to_mend_something_and_where_they_cannot_be_told_that_is_said() {
+    let mentioned = |story: &Story| {
+        let card = story.request.card(CardKind::Failure);
+        let Some(crate::view::View::Failure(card)) = view(&story.request, card, Audience::Everybody) else {
+            panic!("no failure card")
+        };
+        (card.mentions.into_iter().map(|m| m.name).collect::<Vec<_>>(), card.who.is_some())
+    };
+    let mut story = running_at(StepKind::Device);
+    story.ends(StepOutcome::Faulted(fault(false)));
+    assert_eq!(mentioned(&story), (vec!["rita".to_owned(), "otto".to_owned()], true));
+    assert!(!story.says("say-operators-not-told"), "everybody in the thread sees it");
+    story.does("rita", Action::Retry).ends(StepOutcome::Faulted(fault(false)));
+    assert!(story.posts(CardKind::Failure), "every stop is told");
+    // What may pass by itself is the requester's to try again.
+    let mut story = running_at(StepKind::Device);
+    for _ in 0..5 {
+        story.ends(StepOutcome::Faulted(fault(true)));
+    }
+    assert_eq!(mentioned(&story), (vec!["rita".to_owned()], false));
+    // Conditions name their menders one by one.
+    let mut story = running();
+    story.ends(StepOutcome::Faulted(broken_condition()));
+    assert_eq!(mentioned(&story), (vec!["rita".to_owned(), "otto".to_owned()], false));
+    // Before there is a plan the operators come with the fault; alone with the bot they have to be reachable.
+    let mut story = Story::new();
+    story.request.place.kind = PlaceKind::Personal;
+    story.happens(Event::TaskFaulted(Fault { operators: vec![asked("otto")], ..fault(false) }));
+    assert_eq!(mentioned(&story).0, ["rita", "otto"]);
+    assert!(story.says("say-operators-not-told"));
 }
 
 #[test]

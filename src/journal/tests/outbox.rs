@@ -5,21 +5,22 @@ use crate::flow::{Audience, Card, CardKind};
 use crate::view::Outgoing;
 use crate::view::View;
 
-const CARD: Card = Card { kind: CardKind::Progress, round: 1 };
+pub(super) const CARD: Card = Card { kind: CardKind::Progress, round: 1 };
 
 fn words(id: &str) -> Outgoing {
     Outgoing::Say(Sentence::new(id))
 }
 
 /// A card that tells itself from the others by a number.
-fn card(number: u32) -> View {
+pub(super) fn card(number: u32) -> View {
     let subject = format!("number {number}");
     View::Problems(crate::view::Problems { request: RequestId(1), subject, problems: Vec::new() })
 }
 
-fn number(sending: &Sending) -> String {
+pub(super) fn number(sending: &Sending) -> String {
     match &sending.what {
         Outgoing::Say(sentence) => sentence.id.clone(),
+        Outgoing::TakeBack(id) => format!("take back {id}"),
         Outgoing::Show(view) => match view.as_ref() {
             View::Problems(card) => card.subject.clone(),
             other => panic!("{other:?}"),
@@ -28,22 +29,29 @@ fn number(sending: &Sending) -> String {
 }
 
 impl Store {
-    async fn said(&self, conversation: &str, id: &str, now: Timestamp) {
+    pub(super) async fn said(&self, conversation: &str, id: &str, now: Timestamp) {
         let mut tx = self.tx().await;
         tx.send(&place(conversation), None, words(id), now).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    async fn posted(&self, conversation: &str, view: View) {
+    pub(super) async fn posted(&self, conversation: &str, view: View) {
         let place = place(conversation);
-        let new =
-            NewPost { request: RequestId(1), card: CARD, audience: Audience::Everybody, place: &place, to: None, view };
+        let new = NewPost {
+            request: RequestId(1),
+            card: CARD,
+            audience: Audience::Everybody,
+            place: &place,
+            to: None,
+            seen_by: Vec::new(),
+            view,
+        };
         let mut tx = self.tx().await;
         tx.post(new, start()).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    async fn rewritten(&self, view: View, last: bool, now: Timestamp) {
+    pub(super) async fn rewritten(&self, view: View, last: bool, now: Timestamp) {
         let mut tx = self.tx().await;
         for post in tx.posts(RequestId(1), CARD).await.unwrap() {
             tx.rewrite(&post, view.clone(), last, now).await.unwrap();
@@ -51,17 +59,17 @@ impl Store {
         tx.commit().await.unwrap();
     }
 
-    async fn lane(&self, now: Timestamp) -> LaneClaim {
+    pub(super) async fn lane(&self, now: Timestamp) -> LaneClaim {
         let mut claims = self.journal.claim_lanes(now, 9).await.unwrap();
         assert_eq!(claims.len(), 1);
         claims.remove(0)
     }
 
-    async fn next(&self, claim: &LaneClaim, now: Timestamp) -> Option<Sending> {
+    pub(super) async fn next(&self, claim: &LaneClaim, now: Timestamp) -> Option<Sending> {
         self.journal.next_sending(claim, now).await.unwrap()
     }
 
-    async fn waiting(&self) -> i64 {
+    pub(super) async fn waiting(&self) -> i64 {
         self.journal.outbox_depth().await.unwrap().0
     }
 
@@ -188,6 +196,20 @@ async fn what_changes_while_it_is_being_sent_is_sent_again() {
     );
     store.journal.sent(&claim, &again, None, start()).await.unwrap();
     assert_eq!(store.waiting().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_it_is_being_recorded_as_sent_is_sent_again() {
+    let store = Store::new().await;
+    store.posted("19:room", card(0)).await;
+    let mut recording = store.tx().await;
+    sqlx::query("DELETE FROM outbox").execute(&mut *recording.inner).await.unwrap();
+    tokio::join!(store.rewritten(card(1), true, start()), async {
+        store.somebody_waits().await;
+        recording.commit().await.unwrap();
+    });
+    let claim = store.lane(start()).await;
+    assert_eq!(number(&store.next(&claim, start()).await.unwrap()), "number 1");
 }
 
 #[tokio::test]

@@ -95,6 +95,53 @@ async fn lists_are_filtered_newest_first_and_say_how_many_are_left_out() {
     assert_eq!(counts, [("checking".to_owned(), 3), ("running".to_owned(), 1)]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_decide_at_once_do_so_one_after_the_other() {
+    let store = Store::new().await;
+    let id = store.asked("alice", "1000").await.id;
+    store.scheduled(id, Task::ReadFacts, start()).await;
+    let claim = store.journal.claim_work(start(), 1).await.unwrap().remove(0);
+    // One touches the task first and then the timer, the other one the other way round.
+    let mut first = store.tx().await;
+    let loaded = first.request(id).await.unwrap().unwrap();
+    first.redeem(&claim).await.unwrap();
+    let second = async {
+        let mut second = store.tx().await;
+        let loaded = second.request(id).await.unwrap().unwrap();
+        second.set_timer(id, Some(after(5))).await.unwrap();
+        second.schedule(id, Task::FindPeople, after(5)).await.unwrap();
+        second.save(&loaded, &loaded.request, after(5)).await.unwrap();
+        second.commit().await.unwrap();
+    };
+    tokio::join!(second, async {
+        store.somebody_waits().await;
+        first.set_timer(id, Some(start())).await.unwrap();
+        first.save(&loaded, &loaded.request, start()).await.unwrap();
+        first.commit().await.unwrap();
+    });
+    assert_eq!(store.journal.timer_due().await.unwrap(), Some(after(5)));
+    assert_eq!(store.journal.work_due().await.unwrap(), Some(after(5)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_find_an_extension_free_at_once_one_gets_it() {
+    let store = Store::new().await;
+    let (alice, bob) = (store.asked("alice", "1000").await, store.asked("bob", "1000").await);
+    let mut first = store.tx().await;
+    assert_eq!(first.held_by(&alice).await.unwrap(), None);
+    first.hold(&alice, start()).await.unwrap();
+    let second = async {
+        let mut second = store.tx().await;
+        second.hold(&bob, start()).await
+    };
+    let (second, ()) = tokio::join!(second, async {
+        store.somebody_waits().await;
+        first.commit().await.unwrap();
+    });
+    assert!(matches!(second, Err(JournalError::Overtaken)), "{second:?}");
+    assert_eq!(store.tx().await.held_by(&bob).await.unwrap(), Some((alice.id, alice.ask.subject.clone())));
+}
+
 #[tokio::test]
 async fn what_happened_is_told_in_order() {
     let store = Store::new().await;

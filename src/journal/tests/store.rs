@@ -6,11 +6,11 @@ use super::*;
 use crate::view::Outgoing;
 
 #[tokio::test]
-async fn nobody_else_can_read_the_files() {
-    let store = Store::new().await;
+async fn nobody_else_can_read_the_files_of_sqlite() {
+    let store = Store::on_sqlite().await;
     store.asked("alice", "1000").await;
     let mut seen = Vec::new();
-    for entry in std::fs::read_dir(store.folder.path()).unwrap() {
+    for entry in std::fs::read_dir(store.folder()).unwrap() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{:?}", entry.file_name());
@@ -22,17 +22,17 @@ async fn nobody_else_can_read_the_files() {
 
 #[tokio::test]
 async fn files_that_others_could_read_are_closed_to_them_at_the_start() {
-    let store = Store::new().await;
+    let store = Store::on_sqlite().await;
     let first = store.asked("alice", "1000").await;
     // A copy made while it runs, as a careless backup would: with its log, for everybody.
     let copy = tempfile::tempdir().unwrap();
     let names = ["onboard.db", "onboard.db-shm", "onboard.db-wal", "onboard.db.lock"];
     for name in names {
         let path = copy.path().join(name);
-        std::fs::copy(store.folder.path().join(name), &path).unwrap();
+        std::fs::copy(store.folder().join(name), &path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
     }
-    let journal = Journal::open(&url(&copy)).await.unwrap();
+    let journal = Journal::open(&format!("sqlite:{}", copy.path().join("onboard.db").display())).await.unwrap();
     for name in names {
         let mode = std::fs::metadata(copy.path().join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{name}");
@@ -41,11 +41,11 @@ async fn files_that_others_could_read_are_closed_to_them_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_file_has_one_owner_at_a_time() {
-    let store = Store::new().await;
-    let second = Journal::open(&url(&store.folder)).await.unwrap_err();
+async fn a_sqlite_file_has_one_owner_at_a_time() {
+    let store = Store::on_sqlite().await;
+    let second = Journal::open(&store.home.url()).await.unwrap_err();
     let JournalError::File { path, what } = &second else { panic!("{second:?}") };
-    assert_eq!(*path, store.path().display().to_string());
+    assert_eq!(*path, store.folder().join("onboard.db").display().to_string());
     assert!(what.starts_with("another onboard-bot uses this file"), "{what}");
     let first = store.asked("alice", "1000").await;
     let store = store.restarted().await;
@@ -53,7 +53,7 @@ async fn a_file_has_one_owner_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_no_file_is_refused() {
+async fn a_sqlite_store_that_is_no_file_is_refused() {
     for url in ["sqlite:", "sqlite::memory:", "sqlite:/no/such/folder/onboard.db"] {
         assert!(matches!(Journal::open(url).await, Err(JournalError::File { .. })), "{url}");
     }
@@ -108,8 +108,8 @@ async fn a_number_is_never_given_out_twice() {
 }
 
 #[tokio::test]
-async fn a_restart_frees_what_the_dead_process_had_in_hand() {
-    let store = Store::new().await;
+async fn a_restart_on_sqlite_frees_what_the_dead_process_had_in_hand() {
+    let store = Store::on_sqlite().await;
     let request = store.asked("alice", "1000").await;
     store.journal.keep(&inbound("a"), start()).await.unwrap();
     store.scheduled(request.id, Task::ReadFacts, start()).await;
@@ -137,13 +137,19 @@ fn the_schema_needs_nothing_that_only_one_database_has() {
         if statement.starts_with("CREATE INDEX ") {
             continue;
         }
-        let body = statement.strip_prefix("CREATE TABLE ").and_then(|s| s.split_once('(')).unwrap().1;
-        let body = body.trim_end().strip_suffix(')').unwrap();
+        let body = match statement.strip_prefix("ALTER TABLE ") {
+            Some(change) => change.split_once(" ADD COLUMN ").unwrap().1,
+            None => {
+                let body = statement.strip_prefix("CREATE TABLE ").and_then(|s| s.split_once('(')).unwrap().1;
+                body.trim_end().strip_suffix(')').unwrap()
+            }
+        };
         for column in body.split("    ").map(|c| c.trim().trim_end_matches(',')).filter(|c| !c.is_empty()) {
             if column.starts_with("PRIMARY KEY (") {
                 continue;
             }
             let (name, kind) = column.split_once(' ').unwrap();
+            let kind = kind.split(" DEFAULT ").next().unwrap();
             let kinds =
                 ["TEXT", "TEXT NOT NULL", "TEXT PRIMARY KEY", "BIGINT", "BIGINT NOT NULL", "BIGINT PRIMARY KEY"];
             assert!(kinds.contains(&kind), "{name} is {kind}");

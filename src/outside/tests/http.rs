@@ -2,12 +2,14 @@
 
 use jiff::SignedDuration;
 use reqwest::Method;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::{Value, json as value};
 use tokio::net::TcpListener;
 
 use super::stage::{Reply, Stage, json, text};
 use super::{fault, impatience, noon, patience, shared};
-use crate::outside::http::{Endpoint, Patience, encoded};
+use crate::clock::Clock;
+use crate::outside::http::{Endpoint, Patience, encoded, retry_after};
 use crate::outside::{Fault, OutsideError, SetupError, System};
 
 fn endpoint_of(url: &str, patience: Patience) -> Endpoint {
@@ -117,6 +119,37 @@ async fn a_long_wait_is_handed_to_the_caller() {
             assert!(error.is_transient());
         }
     }
+}
+
+#[test]
+fn retry_after_is_seconds_or_a_date_and_anything_else_is_not_said() {
+    for (told, wait) in [
+        ("0", Some(0)),
+        ("007", Some(7)),
+        (" 90 ", Some(90)),
+        ("86400", Some(86_400)),
+        ("86401", Some(86_400)),
+        ("99999999999999999999999999", Some(86_400)),
+        ("Sun, 22 Nov 2026 12:01:30 GMT", Some(90)),
+        ("Sun, 22 Nov 2026 13:00:00 +0100", Some(0)),
+        ("Sun, 22 Nov 2026 12:00:00 GMT", Some(0)),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+        ("Tue, 31 Dec 2999 23:59:59 GMT", Some(86_400)),
+        ("-1", None),
+        ("+5", None),
+        ("1.5", None),
+        ("1e3", None),
+        ("", None),
+        ("soon", None),
+        ("Sun Nov 22 12:01:30 2026", None),
+        ("Sun, 99 Nov 2026 12:01:30 GMT", None),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, told.parse().unwrap());
+        let found = retry_after(&headers, noon().now());
+        assert_eq!(found, wait.map(SignedDuration::from_secs), "{told:?}");
+    }
+    assert_eq!(retry_after(&HeaderMap::new(), noon().now()), None);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The clients against a strict stage: a real server on loopback that answers a script line by line and nothing else.
 
+mod circuit;
 mod connecttoteams;
 mod graph;
 mod http;

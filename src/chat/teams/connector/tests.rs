@@ -9,6 +9,7 @@ use super::super::errors::TokenError;
 use super::super::message::Part;
 use super::super::testing::{APP_ID, Answer, Fake, Seen, answer, teams};
 use super::*;
+use crate::chat::Permit;
 use crate::clock::ManualClock;
 
 /// Hands out `token-1`, and the next number after each complaint about the present one.
@@ -79,9 +80,9 @@ async fn messages_are_posted_rewritten_and_taken_back() {
         _ => answer(201, json!({"id": "m-1"})),
     })
     .await;
-    assert_eq!(connector.send(&place, &hello()).await, Ok(Some("m-1".to_owned())));
+    assert_eq!(connector.send(&place, &hello(), &Permit::granted()).await, Ok(Some("m-1".to_owned())));
     let card = Activity::card(json!({"type": "AdaptiveCard", "version": "1.5"}), "ONB-1");
-    assert_eq!(connector.update(&place, "f:a/b", &card).await, Ok(()));
+    assert_eq!(connector.update((&place, "f:a/b"), &card, &Permit::granted()).await, Ok(()));
     assert_eq!(connector.delete(&place, "m-1").await, Ok(()));
     let seen = fake.seen();
     let calls: Vec<_> = seen.iter().map(|seen| (seen.method.as_str(), seen.uri.as_str())).collect();
@@ -109,12 +110,12 @@ async fn a_conversation_of_the_government_cloud_is_served_there_from_then_on() {
     moving.government = government.url("/teams");
     let place = place(&public.url("/amer/"));
     for _ in 0..2 {
-        assert_eq!(moving.send(&place, &hello()).await, Ok(Some("m-1".to_owned())));
+        assert_eq!(moving.send(&place, &hello(), &Permit::granted()).await, Ok(Some("m-1".to_owned())));
     }
     assert_eq!((public.seen().len(), government.seen().len()), (1, 2));
     let mut staying = connector(&[&public.host]);
     staying.government = government.url("/teams");
-    assert_eq!(staying.send(&place, &hello()).await, Err(ChatError::WrongHost), "not on the list");
+    assert_eq!(staying.send(&place, &hello(), &Permit::granted()).await, Err(ChatError::WrongHost), "not on the list");
     assert_eq!(government.seen().len(), 2, "no token goes to a host that is not on the list");
 }
 
@@ -122,7 +123,7 @@ async fn a_conversation_of_the_government_cloud_is_served_there_from_then_on() {
 async fn a_targeted_message_names_its_only_reader() {
     let (fake, connector, place) = service(|_| answer(201, json!({"id": "m-1"}))).await;
     let ada = Person { id: "a-1".into(), chat_id: "29:ada".into(), name: "Ada".into(), upn: None };
-    assert_eq!(connector.send_targeted(&place, &ada, &hello()).await, Ok(Some("m-1".to_owned())));
+    assert_eq!(connector.send_targeted((&place, &ada), &hello(), &Permit::granted()).await, Ok(Some("m-1".to_owned())));
     let seen = &fake.seen()[0];
     assert_eq!(seen.uri, format!("{CONVERSATION}/activities?isTargetedActivity=true"));
     assert_eq!(seen.json()["recipient"], json!({"id": "29:ada", "name": "Ada", "isTargeted": true}));
@@ -132,7 +133,7 @@ async fn a_targeted_message_names_its_only_reader() {
 async fn a_posted_message_without_an_id_is_still_posted() {
     for body in ["{}", r#"{"id":null}"#, r#"{"id":""}"#, r#"{"id":"17"#, "[]"] {
         let (_fake, connector, place) = service(move |_| answer(200, body)).await;
-        assert_eq!(connector.send(&place, &hello()).await, Ok(None), "{body}");
+        assert_eq!(connector.send(&place, &hello(), &Permit::granted()).await, Ok(None), "{body}");
     }
 }
 
@@ -140,10 +141,10 @@ async fn a_posted_message_without_an_id_is_still_posted() {
 async fn a_success_that_is_not_the_connectors_is_no_success() {
     for (body, error) in [("", ChatError::Unknown), (" <html>", ChatError::WebPage)] {
         let (_fake, connector, place) = service(move |_| answer(200, body)).await;
-        assert_eq!(connector.send(&place, &hello()).await, Err(error), "{body}");
+        assert_eq!(connector.send(&place, &hello(), &Permit::granted()).await, Err(error), "{body}");
     }
     let (_fake, connector, place) = service(|_| answer(200, "<html>")).await;
-    assert_eq!(connector.update(&place, "m-1", &hello()).await, Err(ChatError::WebPage));
+    assert_eq!(connector.update((&place, "m-1"), &hello(), &Permit::granted()).await, Err(ChatError::WebPage));
 }
 
 #[tokio::test]
@@ -184,7 +185,7 @@ async fn every_documented_answer_has_its_reaction() {
     for (status, body, expected, retry) in cases {
         let reply = move |_: &_| Answer { headers: vec![("retry-after", "7".to_owned())], ..answer(status, &body) };
         let (fake, connector, place) = service(reply).await;
-        let error = connector.send(&place, &hello()).await.unwrap_err();
+        let error = connector.send(&place, &hello(), &Permit::granted()).await.unwrap_err();
         assert_eq!(error, expected, "{status}");
         assert_eq!(error.should_retry(), retry, "{error}");
         assert!(!error.to_string().contains("do not read me"));
@@ -201,7 +202,7 @@ async fn a_refused_token_is_renewed_once() {
         _ => answer(401, ""),
     })
     .await;
-    assert_eq!(connector.send(&place, &hello()).await, Ok(Some("m-1".to_owned())));
+    assert_eq!(connector.send(&place, &hello(), &Permit::granted()).await, Ok(Some("m-1".to_owned())));
     assert_eq!(fake.seen().len(), 2);
     assert_eq!(fake.seen()[0].body, fake.seen()[1].body);
 }
@@ -210,7 +211,7 @@ async fn a_refused_token_is_renewed_once() {
 async fn without_a_token_nothing_is_sent() {
     let fake = Fake::start(|_| answer(201, json!({"id": "m-1"}))).await;
     let connector = Connector::new(&teams(&[&fake.host]), Arc::new(NoToken), clock()).unwrap();
-    let error = connector.send(&place(&fake.url("/")), &hello()).await.unwrap_err();
+    let error = connector.send(&place(&fake.url("/")), &hello(), &Permit::granted()).await.unwrap_err();
     assert_eq!(error, ChatError::Token(TokenError::Unavailable));
     assert!(error.should_retry());
     assert!(fake.seen().is_empty());
@@ -225,9 +226,9 @@ async fn no_operation_speaks_to_a_foreign_host() {
         Person { id: "a-1".into(), chat_id: "29:ada".into(), name: "Ada".into(), upn: None },
     );
     let refused = ChatError::ForeignHost;
-    assert_eq!(connector.send(&place, &hello()).await.unwrap_err(), refused);
-    assert_eq!(connector.send_targeted(&place, &ada, &hello()).await.unwrap_err(), refused);
-    assert_eq!(connector.update(&place, "1", &hello()).await.unwrap_err(), refused);
+    assert_eq!(connector.send(&place, &hello(), &Permit::granted()).await.unwrap_err(), refused);
+    assert_eq!(connector.send_targeted((&place, &ada), &hello(), &Permit::granted()).await.unwrap_err(), refused);
+    assert_eq!(connector.update((&place, "1"), &hello(), &Permit::granted()).await.unwrap_err(), refused);
     assert_eq!(connector.delete(&place, "1").await.unwrap_err(), refused);
     assert_eq!(connector.create_personal(&place, "29:ada").await.unwrap_err(), refused);
     assert_eq!(connector.members(&place).await.unwrap_err(), refused);
@@ -242,7 +243,7 @@ async fn a_redirect_is_not_followed() {
         let location = thief.url("/");
         let reply = move |_: &_| Answer { headers: vec![("location", location.clone())], ..answer(status, "") };
         let (_fake, connector, place) = service(reply).await;
-        let error = connector.send(&place, &hello()).await.unwrap_err();
+        let error = connector.send(&place, &hello(), &Permit::granted()).await.unwrap_err();
         assert_eq!(error, ChatError::Unlisted { status, code: "no code".to_owned() });
     }
     assert!(thief.seen().is_empty());
@@ -252,7 +253,7 @@ async fn a_redirect_is_not_followed() {
 async fn ids_cannot_leave_their_place_in_the_path() {
     let (fake, connector, mut place) = service(|_| answer(200, "{}")).await;
     for id in ["", ".", ".."] {
-        let error = connector.update(&place, id, &hello()).await.unwrap_err();
+        let error = connector.update((&place, id), &hello(), &Permit::granted()).await.unwrap_err();
         assert_eq!(error, ChatError::Payload { code: "not an id".to_owned() });
     }
     assert!(fake.seen().is_empty());
@@ -353,11 +354,11 @@ async fn a_closed_port_is_unreachable_and_a_broken_answer_is_unknown() {
         let mut request = [0; 16];
         socket.read_exact(&mut request).await.unwrap();
     });
-    let error = connector.send(&place, &hello()).await.unwrap_err();
+    let error = connector.send(&place, &hello(), &Permit::granted()).await.unwrap_err();
     assert_eq!(error, ChatError::Unknown);
     assert!(!error.should_retry(), "it may have been posted");
     hang_up.await.unwrap();
-    let error = connector.send(&place, &hello()).await.unwrap_err();
+    let error = connector.send(&place, &hello(), &Permit::granted()).await.unwrap_err();
     assert_eq!(error, ChatError::Unreachable);
     assert!(error.should_retry());
 }
@@ -367,8 +368,11 @@ async fn without_authentication_no_token_is_sent_and_only_this_machine_is_spoken
     let fake = Fake::start(|_| answer(201, json!({"id": "m-1"}))).await;
     let settings = Teams { authentication: Authentication::None, ..teams(&["smba.trafficmanager.net"]) };
     let connector = Connector::new(&settings, Arc::new(NoToken), clock()).unwrap();
-    assert_eq!(connector.send(&place(&fake.url("/_connector")), &hello()).await, Ok(Some("m-1".to_owned())));
+    assert_eq!(
+        connector.send(&place(&fake.url("/_connector")), &hello(), &Permit::granted()).await,
+        Ok(Some("m-1".to_owned()))
+    );
     assert!(fake.seen()[0].authorization.is_none());
-    let far = connector.send(&place("https://smba.trafficmanager.net/amer/"), &hello()).await;
+    let far = connector.send(&place("https://smba.trafficmanager.net/amer/"), &hello(), &Permit::granted()).await;
     assert_eq!(far, Err(ChatError::ForeignHost));
 }

@@ -138,6 +138,7 @@ fn both_shapes_of_a_click_say_the_same() {
         version: Some(7),
         inputs: texts.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         waiting: false,
+        copy: None,
     };
     assert_eq!(event(&submit).what, What::Pressed(press.clone()));
     press.waiting = true;
