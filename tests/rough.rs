@@ -21,7 +21,11 @@ mod operations;
 mod reactions;
 #[path = "rough/scene.rs"]
 mod scene;
+#[path = "rough/secrets.rs"]
+mod secrets;
 #[path = "stage/mod.rs"]
 mod stage;
 #[path = "rough/startup.rs"]
 mod startup;
+#[path = "rough/steps.rs"]
+mod steps;

@@ -1,4 +1,5 @@
 //! The store under several processes, other versions, a dying server and a full disk.
+#![allow(dead_code, reason = "what starts a bot is shared with other test programs")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, missing_debug_implementations)]
 
 #[path = "rough/child.rs"]

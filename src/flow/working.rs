@@ -33,6 +33,9 @@ const READ_AGAIN: [(SignedDuration, SignedDuration); 4] = [
     (SignedDuration::MAX, SignedDuration::from_mins(5)),
 ];
 
+/// The cause of a stop that leaves a record of something that is no longer so.
+const MADE_MEANWHILE: &str = "cause-device-made-meanwhile";
+
 pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
@@ -162,6 +165,8 @@ impl Draft {
     /// The first step that is not done starts now; when all are, it is proven.
     pub(super) fn begin_step(&mut self) {
         let now = self.now;
+        let stopped = self.request.stopped.as_ref().map(|failure| failure.cause.id.as_str());
+        let made_meanwhile = stopped == Some(MADE_MEANWHILE);
         let Some(record) = self.request.steps.iter_mut().find(|s| s.status != StepStatus::Done) else {
             return self.finish();
         };
@@ -171,6 +176,10 @@ impl Draft {
         record.attempt = 0;
         record.until = None;
         record.detail = None;
+        // What was there before is now what somebody else made: it is looked at again.
+        if made_meanwhile {
+            record.before = None;
+        }
         record.guided = None;
         record.late_told = false;
         let kind = record.kind;

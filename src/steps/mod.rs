@@ -95,8 +95,8 @@ pub struct Attempt<'a> {
     pub plan: &'a Plan,
     /// What our journal knows about the extension now.
     pub ours: OwnRecords,
-    /// The before-image is recorded: the change may be made.
-    pub prepared: bool,
+    /// How it was before, as recorded: the change may be made. `None`: nothing is recorded yet.
+    pub before: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
 }
@@ -160,7 +160,7 @@ async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>) -> Result<StepOutcome, 
     match step.check(attempt).await? {
         Check::Already(evidence) => return Ok(StepOutcome::Done(evidence)),
         Check::Waiting(detail) => return Ok(StepOutcome::NotYet(detail)),
-        Check::Needed(before) if !attempt.prepared => return Ok(StepOutcome::Prepared(before)),
+        Check::Needed(before) if attempt.before.is_none() => return Ok(StepOutcome::Prepared(before)),
         Check::Needed(_) => {}
     }
     match step.run(attempt).await {

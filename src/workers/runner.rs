@@ -205,8 +205,8 @@ impl Office {
         };
         let ours =
             if kind == StepKind::ExtensionFree { self.own_records(request).await? } else { OwnRecords::default() };
-        let prepared = request.steps.iter().any(|s| s.kind == kind && s.before.is_some());
-        let attempt = Attempt { systems, request, plan, ours, prepared, now: self.clock.now() };
+        let before = request.steps.iter().find(|s| s.kind == kind).and_then(|s| s.before.as_deref());
+        let attempt = Attempt { systems, request, plan, ours, before, now: self.clock.now() };
         let outcome = match steps::attempt(kind, &attempt).await {
             StepOutcome::Faulted(fault) => StepOutcome::Faulted(self.told(request, self.noted(request, fault)).await),
             outcome => outcome,

@@ -32,6 +32,10 @@ pub enum Mishap {
     Empty,
     /// It is done; the second half of the answer's body is missing.
     Truncated,
+    /// It is done; the answer is good, but calls itself a web page.
+    Mistyped,
+    /// It is done; the answer's body is missing.
+    Bodiless,
     /// Nothing is done and nothing is ever answered.
     Hang,
     /// It is done after so many milliseconds of the world's clock.

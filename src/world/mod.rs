@@ -223,6 +223,11 @@ impl World {
         self.inner.lock().log.iter().skip(count).cloned().collect()
     }
 
+    /// Every token that was handed out, for tests that look where it must not stand.
+    pub fn tokens(&self) -> Vec<String> {
+        self.inner.lock().tokens.keys().cloned().collect()
+    }
+
     /// Forgets calls and messages that are older, for runs that last; broken rules stay. Old messages are gone for the bot
     /// as well: only those that nobody presses and nothing rewrites any more should be that old.
     pub fn forget_before(&self, at: jiff::Timestamp) {

@@ -216,6 +216,8 @@ async fn serve(world: &Arc<Inner>, connection: &Connection, system: System, ask:
             answer.body = b"<!DOCTYPE html><html><body>Please sign in</body></html>".to_vec();
         }
         Some(Mishap::Truncated) => answer.body.truncate(answer.body.len() / 2),
+        Some(Mishap::Mistyped) => answer.mime = "text/html",
+        Some(Mishap::Bodiless) => answer.body.clear(),
         _ => {}
     }
     let silent = matches!(mishap, Some(Mishap::DropBefore | Mishap::DropAfter | Mishap::Hang));

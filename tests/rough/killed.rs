@@ -30,10 +30,15 @@ pub struct House {
 
 impl House {
     pub async fn open() -> Self {
-        Self::open_on(Store::new().await).await
+        Self::open_with(Store::new().await, &[]).await
     }
 
     pub async fn open_on(store: Store) -> Self {
+        Self::open_with(store, &[]).await
+    }
+
+    /// With more in the environment.
+    pub async fn open_with(store: Store, environment: &[(&str, &str)]) -> Self {
         let world = World::start(WorldOptions::default()).await.unwrap();
         world.turn(|knobs| (knobs.sync_delay_ms, knobs.enable_delay_ms, knobs.register_delay_ms) = (0, 0, 0));
         let listen = format!("127.0.0.1:{}", free_port());
@@ -44,7 +49,7 @@ impl House {
         let url = format!("http://{listen}");
         world.connect_bot(&url);
         let place = world.channel_thread();
-        let mut bot = Bot::serve(&config, store.folder(), &[]);
+        let mut bot = Bot::serve(&config, store.folder(), environment);
         bot.is_ready(&url).await;
         Self { world, url, place, store, config, bot, pressed: HashSet::new() }
     }

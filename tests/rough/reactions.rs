@@ -44,6 +44,48 @@ async fn a_device_that_somebody_made_in_between_is_compared_and_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_somebody_made_for_themselves_in_between_is_left_alone_until_somebody_says_so() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    stage.world.fault(Fault::next(System::Netsapiens, 1, Mishap::Slow(3000)).on("POST", "/devices$")).unwrap();
+    approved(&stage, &thread).await;
+    stage.settle().await;
+    made_by_somebody(&stage, "a-boulder", "13035550101");
+    let card = stage.see_within(&thread, STOPPED, SignedDuration::from_mins(2)).await;
+    let text = card.plain();
+    assert!(text.contains("Somebody else made the device 1000tm on the PBX after I had looked"), "{text}");
+    let device = |stage: &Stage| stage.world.state().seed.pbx.users["1000"].devices["1000tm"].clone();
+    let theirs = device(&stage);
+    assert_eq!((theirs.emergency_address_id.as_deref(), theirs.callback.as_str()), (Some("a-boulder"), "13035550101"));
+    assert!(stage.world.effects(EffectKind::DeviceChanged).is_empty());
+    // Told so by a human, it gets the approved data; its password and everything else stay.
+    stage.press("alan", &card, "Retry", &[]).await;
+    stage.see_within(&thread, DONE, SignedDuration::from_mins(5)).await;
+    let ours = device(&stage);
+    assert_eq!((ours.emergency_address_id.as_deref(), ours.callback.as_str()), (Some("a-denver-hq"), "13035550100"));
+    assert_eq!(ours.password, theirs.password);
+    for kind in [EffectKind::DeviceCreated, EffectKind::DeviceDeleted] {
+        assert!(stage.world.effects(kind).is_empty(), "{kind:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conflict_about_nothing_that_can_be_seen_is_told_and_retry_goes_on() {
+    for (status, path) in [(409, "/devices$"), (412, "/devices$")] {
+        let stage = Stage::open().await;
+        let thread = stage.world.channel_thread();
+        let conflict = answer(status, &[], r#"{"code":409,"message":"Conflict"}"#);
+        stage.world.fault(Fault::next(System::Netsapiens, 1, conflict).on("POST", path)).unwrap();
+        approved(&stage, &thread).await;
+        let card = stage.see_within(&thread, STOPPED, SignedDuration::from_mins(2)).await;
+        assert!(card.plain().contains("NetSapiens says that it exists already with other values"), "{}", card.plain());
+        stage.press("alan", &card, "Retry", &[]).await;
+        stage.see_within(&thread, DONE, SignedDuration::from_mins(5)).await;
+        made_once(&stage);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_with_other_emergency_data_gets_the_two_fields_and_nothing_else() {
     let stage = Stage::open().await;
     made_by_somebody(&stage, "a-boulder", "13035550101");

@@ -1,0 +1,294 @@
+//! Every step by itself against the systems outside: done twice at every point, overtaken in the middle of every call,
+//! and every call struck by every mishap. The steps are the code's own list and the calls are those of a quiet run, so
+//! that a new one cannot be forgotten.
+//!
+//! A time-out is not tried here, because it takes real time: to the bot it is the answer that never came, as a
+//! connection that breaks.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use onboard_bot::clock::{Clock, ManualClock};
+use onboard_bot::config::{self, Config};
+use onboard_bot::domain::{Extension, Person, Place, PlaceKind, RequestId, Surface, Upn, Voicemail};
+use onboard_bot::flow::{NewRequest, Request, StepOutcome};
+use onboard_bot::plan::{Ask, Choices, Offer, OwnRecords, Plan, StepKind};
+use onboard_bot::steps::{self, Attempt, Systems};
+use onboard_bot::world::{BotSettings, Call, EffectKind, Fault, Mishap, Seed, System, World, WorldOptions, object_id};
+
+use crate::faults::mishaps;
+use crate::scene::saves_of;
+
+/// So many stories are told at a time: most of their time they pause.
+const AT_ONCE: usize = 24;
+
+/// A client tries a read so often before the step hears of it.
+const STRIKES: u32 = 3;
+
+/// So many attempts at a step are more than anything here needs.
+const MOST_ATTEMPTS: usize = 30;
+
+/// The systems outside and an approved request; no bot, no journal.
+struct Scene {
+    world: World,
+    clock: ManualClock,
+    config: Config,
+    request: Request,
+}
+
+/// One call of a step: the `nth` of those that look alike.
+#[derive(Debug, Clone)]
+struct Site {
+    kind: StepKind,
+    system: System,
+    method: String,
+    path: String,
+    nth: u32,
+}
+
+impl Scene {
+    async fn open() -> Self {
+        let clock = ManualClock::new(Timestamp::now());
+        let options =
+            WorldOptions { listen: None, seed: Seed::default(), clock: Arc::new(clock.clone()), latency_ms: 0 };
+        let world = World::start(options).await.unwrap();
+        let config = config::load_text(&world.bot_config(&BotSettings::default()), Vec::new()).unwrap();
+        let request = approved(&config);
+        Self { world, clock, config, request }
+    }
+
+    /// As a process that has just started: no token, no connection.
+    fn systems(&self) -> Systems {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        Systems::new(&self.config.customers[0], &clock).unwrap()
+    }
+
+    async fn attempt(&self, kind: StepKind, systems: &Systems, before: Option<&str>) -> StepOutcome {
+        let (request, now) = (&self.request, self.clock.now());
+        let plan = request.plan.as_ref().unwrap();
+        steps::attempt(kind, &Attempt { systems, request, plan, ours: OwnRecords::default(), before, now }).await
+    }
+
+    /// Attempts as the runner makes them, until it is done; a human presses Retry where it stops. How often they did.
+    async fn through(&self, kind: StepKind, systems: &Systems) -> Result<usize, String> {
+        let (mut before, mut stops) = (None::<String>, 0);
+        for _ in 0..MOST_ATTEMPTS {
+            match self.attempt(kind, systems, before.as_deref()).await {
+                StepOutcome::Done(_) => return Ok(stops),
+                StepOutcome::Prepared(image) => before = Some(image),
+                StepOutcome::NotYet(_) => self.clock.advance(SignedDuration::from_secs(2)),
+                StepOutcome::Faulted(fault) if fault.transient => {
+                    let pause = fault.retry_after.unwrap_or_default();
+                    self.clock.advance(pause.clamp(SignedDuration::from_secs(1), SignedDuration::from_mins(5)));
+                }
+                StepOutcome::Faulted(fault) if !fault.problems.is_empty() => return Err(format!("{fault:?}")),
+                StepOutcome::Faulted(_) => {
+                    (before, stops) = (None, stops + 1);
+                    self.clock.advance(SignedDuration::from_mins(2));
+                }
+            }
+        }
+        Err(format!("{} is not done after {MOST_ATTEMPTS} attempts", kind.name()))
+    }
+
+    /// Everything before this step is done; by whom.
+    async fn up_to(&self, kind: StepKind) -> Systems {
+        let systems = self.systems();
+        for earlier in StepKind::ALL.into_iter().take_while(|earlier| *earlier != kind) {
+            assert_eq!(self.through(earlier, &systems).await, Ok(0), "{}", earlier.name());
+        }
+        systems
+    }
+
+    /// What this step makes others do, in a world without faults.
+    async fn sites(kind: StepKind) -> Vec<Site> {
+        let scene = Self::open().await;
+        scene.up_to(kind).await;
+        let mark = scene.world.log().len();
+        assert_eq!(scene.through(kind, &scene.systems()).await, Ok(0), "{}", kind.name());
+        let mut sites: Vec<Site> = Vec::new();
+        for Call { system, method, path, .. } in scene.world.log().split_off(mark) {
+            let path = path.split('?').next().unwrap_or_default().to_owned();
+            let alike = |s: &&Site| (s.system, &s.method, &s.path) == (system, &method, &path);
+            let nth = u32::try_from(sites.iter().filter(alike).count()).unwrap();
+            sites.push(Site { kind, system, method, path, nth });
+        }
+        assert!(!sites.is_empty(), "{} asks nobody", kind.name());
+        sites
+    }
+
+    fn strike(&self, site: &Site, times: u32, mishap: Mishap) {
+        let path = format!(r"^{}(\?|$)", regex::escape(&site.path));
+        let fault = |times, mishap| Fault::next(site.system, times, mishap).on(&site.method, &path);
+        if site.nth > 0 {
+            self.world.fault(fault(site.nth, Mishap::Slow(0))).unwrap();
+        }
+        self.world.fault(fault(times, mishap)).unwrap();
+    }
+
+    /// The creating effects happened once, nothing was deleted or overwritten, and every save says the same.
+    fn once(&self, up_to: StepKind) -> Result<(), String> {
+        let position = |kind| StepKind::ALL.iter().position(|k| *k == kind);
+        let made = usize::from(position(up_to) >= position(StepKind::Device));
+        let count = |kind| self.world.effects(kind).len();
+        let counts = [EffectKind::DeviceCreated, EffectKind::DeviceChanged, EffectKind::DeviceDeleted].map(count);
+        let saves = saves_of(&self.world);
+        let same = saves.iter().all(|body| *body == saves[0]);
+        let saved = position(up_to) < position(StepKind::PbxUser) || count(EffectKind::UserConfigured) > 0;
+        let broken = self.world.violations();
+        if counts == [made, 0, 0] && same && saved && broken.is_empty() {
+            return Ok(());
+        }
+        Err(format!("devices made, changed, deleted: {counts:?}; saves: {saves:?}; broken: {broken:?}"))
+    }
+
+    fn last_calls(&self) -> String {
+        let calls: Vec<String> = self.world.log().iter().rev().take(8).map(ToString::to_string).collect();
+        calls.join("\n    ")
+    }
+}
+
+fn approved(config: &Config) -> Request {
+    let customer = &config.customers[0];
+    let offer = Offer::of(customer).unwrap();
+    let ask = Ask {
+        subject: Upn::parse("alice@contoso.com").unwrap(),
+        extension: Extension::parse("1000").unwrap(),
+        number: None,
+        location: None,
+        route: None,
+        reason: None,
+    };
+    let choices = Choices {
+        location: offer.locations[0].clone(),
+        route: offer.routes[0].clone(),
+        voicemail: Voicemail::default(),
+        emergency: offer.emergency_addresses[0].clone(),
+    };
+    let plan = Plan::new(&ask, &offer, (&object_id("alice@contoso.com"), "Alice Adams"), choices);
+    let requester = Person { id: "alan".into(), chat_id: "29:alan".into(), name: "Alan Admin".into(), upn: None };
+    let place = Place {
+        surface: Surface::Teams,
+        conversation: "19:room".into(),
+        kind: PlaceKind::Channel,
+        address: "https://smba.example/".into(),
+        tenant: "tenant".into(),
+    };
+    let new = NewRequest { customer: customer.id.clone(), requester, place, private: false, ask, offer };
+    Request { plan: Some(plan), ..Request::new(RequestId(1), new, Timestamp::now()) }
+}
+
+/// Tells all stories and everything that went wrong in any of them.
+async fn tell<F: Future<Output = Result<(), String>>>(stories: impl Iterator<Item = (String, F)>) -> usize {
+    let told =
+        stream::iter(stories).map(|(name, story)| async move { story.await.map_err(|e| format!("{name}: {e}")) });
+    let ends: Vec<Result<(), String>> = told.buffer_unordered(AT_ONCE).collect().await;
+    let count = ends.len();
+    let mut failed: Vec<String> = ends.into_iter().filter_map(Result::err).collect();
+    failed.sort();
+    assert!(failed.is_empty(), "{} of {count} stories failed:\n{}", failed.len(), failed.join("\n"));
+    count
+}
+
+async fn all_sites() -> Vec<Site> {
+    let mut sites = Vec::new();
+    for kind in StepKind::ALL {
+        sites.extend(Scene::sites(kind).await);
+    }
+    sites
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_step_is_done_twice_at_every_point_and_changes_things_once() {
+    for kind in StepKind::ALL {
+        let scene = Scene::open().await;
+        scene.up_to(kind).await;
+        let (mut before, mut done) = (None::<String>, 0);
+        while done < 2 {
+            // What the first found is never written down; then the next process does the same again.
+            scene.attempt(kind, &scene.systems(), before.as_deref()).await;
+            match scene.attempt(kind, &scene.systems(), before.as_deref()).await {
+                StepOutcome::Done(_) => done += 1,
+                StepOutcome::Prepared(image) => {
+                    assert_eq!(before, None, "{}: recorded once", kind.name());
+                    before = Some(image);
+                }
+                StepOutcome::NotYet(_) => scene.clock.advance(SignedDuration::from_secs(2)),
+                StepOutcome::Faulted(fault) => panic!("{}: {fault:?}", kind.name()),
+            }
+        }
+        scene.once(kind).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_somebody_else_does_in_the_middle_of_any_of_its_calls_is_done_once() {
+    let stories = all_sites().await.into_iter().map(|site| (format!("{site:?}"), overtaken(site)));
+    tell(stories).await;
+}
+
+async fn overtaken(site: Site) -> Result<(), String> {
+    let scene = Scene::open().await;
+    scene.up_to(site.kind).await;
+    scene.strike(&site, 1, Mishap::Slow(3000));
+    let second = async {
+        while scene.clock.until_next().is_none() {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        let end = scene.through(site.kind, &scene.systems()).await;
+        scene.clock.advance(SignedDuration::from_secs(3));
+        end
+    };
+    let systems = scene.systems();
+    let (first, second) = tokio::join!(scene.through(site.kind, &systems), second);
+    match (first?, second?) {
+        (0, 0) => scene.once(site.kind),
+        stops => Err(format!("it stopped: {stops:?}\n    {}", scene.last_calls())),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_step_overcomes_every_mishap_at_every_call_and_the_rest_follows() {
+    let sites = all_sites().await;
+    let mut stories = Vec::new();
+    for site in sites {
+        let mut told = mishaps();
+        // Any 2xx is acceptance there, so that nothing can tell an empty lie.
+        told.retain(|(name, _)| !(site.path.ends_with("configureUser") && *name == "empty"));
+        // The same read again is the same code again.
+        let again = site.nth > 0 && site.method == "GET";
+        told.retain(|(name, _)| !again || matches!(*name, "500" | "dropped after" | "truncated"));
+        let changes = matches!(site.kind, StepKind::Device | StepKind::PbxUser);
+        // What only looks finds the same scene again after each mishap.
+        let scenes: Vec<_> = if changes { told.into_iter().map(|one| vec![one]).collect() } else { vec![told] };
+        for told in scenes {
+            let names: Vec<_> = told.iter().map(|(name, _)| *name).collect();
+            stories.push((format!("{site:?} × {}", names.join(", ")), struck(site.clone(), told)));
+        }
+    }
+    let count = tell(stories.into_iter()).await;
+    assert!(count > 100, "{count} stories are too few");
+}
+
+async fn struck(site: Site, told: Vec<(&'static str, Mishap)>) -> Result<(), String> {
+    let scene = Scene::open().await;
+    let mut systems = scene.up_to(site.kind).await;
+    for (name, mishap) in told {
+        if site.system == System::Login {
+            systems = scene.systems();
+        }
+        scene.strike(&site, STRIKES, mishap);
+        let end = scene.through(site.kind, &systems).await;
+        let stops = end.map_err(|e| format!("{name}: {e}\n    {}", scene.last_calls()))?;
+        // Only a login that is not accepted needs a human.
+        if (stops > 0) != (name == "401") {
+            return Err(format!("{name}: it stopped {stops} times\n    {}", scene.last_calls()));
+        }
+        scene.world.state().faults.clear();
+    }
+    for later in StepKind::ALL.into_iter().skip_while(|kind| *kind != site.kind).skip(1) {
+        scene.through(later, &systems).await?;
+    }
+    scene.once(StepKind::Proof)
+}
