@@ -149,12 +149,15 @@ impl Office {
         };
         let door = (request.customer.clone(), system);
         let waiting_since = self.admissions.waits(request.id, (door, reason), (now, next));
-        let since = match refused {
-            Refused::Full(_) if now.duration_since(waiting_since) < TELL_CROWDED => {
+        // Another replica, which counts for itself, may have told it.
+        let told = request.held.as_ref().filter(|held| (held.system.as_str(), held.why) == (system.name(), why));
+        let since = match (&refused, told) {
+            (Refused::Full(_), Some(held)) => held.since,
+            (Refused::Full(_), None) if now.duration_since(waiting_since) < TELL_CROWDED => {
                 return self.journal.put_back(claim, next).await;
             }
-            Refused::Full(_) => waiting_since,
-            Refused::Shut(_, shut) => shut.since,
+            (Refused::Full(_), None) => waiting_since,
+            (Refused::Shut(_, shut), _) => shut.since,
         };
         let operators = match &request.held {
             Some(held) if now >= held.until => self.operators_of(request).await,
