@@ -321,6 +321,13 @@ pub enum View {
     Greeting,
 }
 
+impl View {
+    /// It tells how a request ended or stopped: worth being told wherever somebody can be reached.
+    pub fn is_an_end(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Failure(_))
+    }
+}
+
 /// What a message holds: words or a card, never both (Teams splits such a message and gives no usable id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -278,10 +278,16 @@ impl Journal {
         Ok(row.try_get::<Option<i64>, _>(0)?.map(super::at))
     }
 
-    /// A claim: PostgreSQL locks the rows it looks at and skips those of others, SQLite has one writer anyway.
+    /// A claim: PostgreSQL locks the rows it looks at and skips those of others, SQLite has one writer anyway. As an array
+    /// PostgreSQL evaluates the look once; as `IN` it may do so for every row, and claim more than was asked for.
     pub(super) fn claim_sql(&self, head: &str, tail: &str) -> String {
-        let lock = if self.engine == Engine::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
-        format!("{head}{lock}{tail}")
+        match self.engine {
+            Engine::Sqlite => format!("{head}{tail}"),
+            Engine::Postgres => {
+                let head = head.replacen(" IN (SELECT", " = ANY(ARRAY(SELECT", 1);
+                format!("{head} FOR UPDATE SKIP LOCKED){tail}")
+            }
+        }
     }
 }
 

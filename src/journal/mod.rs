@@ -15,6 +15,7 @@
 
 mod copies;
 mod gate;
+mod gone;
 mod holds;
 mod inbox;
 mod open;
@@ -36,6 +37,7 @@ use uuid::Uuid;
 use std::sync::Arc;
 
 pub(crate) use copies::{at_least_doubt, seen_until};
+pub use gone::Unheard;
 pub use inbox::{InboxRow, Kept};
 pub(crate) use outbox::NewPost;
 pub use outbox::{LaneClaim, MayGo, Post, Sending};

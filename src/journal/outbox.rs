@@ -61,10 +61,10 @@ pub enum MayGo {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Body {
+pub(super) struct Body {
     place: Place,
     to: Option<Person>,
-    what: Outgoing,
+    pub(super) what: Outgoing,
     #[serde(default)]
     seen_by: Vec<String>,
 }
@@ -360,24 +360,6 @@ impl Journal {
         let sql = "UPDATE outbox SET attempt = attempt + 1, claimed_at = NULL, run_at = $1 WHERE id = $2";
         let query = sqlx::query(sql);
         query.bind(ms(again)).bind(&sending.id).execute(&mut *tx.inner).await?;
-        tx.commit().await
-    }
-
-    /// It can never arrive. With `gone`, neither can anything else in its conversation.
-    pub async fn give_up(&self, sending: &Sending, gone: bool, now: Timestamp) -> Result<(), JournalError> {
-        let mut tx = self.begin().await?;
-        if gone {
-            let lane = lane(&sending.place);
-            let query = sqlx::query("UPDATE outbox SET status = 'dead' WHERE lane = $1 AND status = 'new'").bind(lane);
-            query.execute(&mut *tx.inner).await?;
-            let sql = "UPDATE posts SET status = 'gone' WHERE lane = $1 OR (lane = '' AND place = $2)";
-            let query = sqlx::query(sql).bind(self::lane(&sending.place)).bind(to_json("posts", &sending.place)?);
-            query.execute(&mut *tx.inner).await?;
-            tx.forget(&sending.place, now).await?;
-        } else {
-            let query = sqlx::query("UPDATE outbox SET status = 'dead' WHERE id = $1").bind(&sending.id);
-            query.execute(&mut *tx.inner).await?;
-        }
         tx.commit().await
     }
 

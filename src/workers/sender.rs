@@ -11,9 +11,8 @@ use super::{Office, with_heartbeat};
 use crate::chat::teams::Window;
 use crate::chat::{Delivery, Marking, NotDelivered, Permit};
 use crate::domain::Sentence;
-use crate::journal::{JournalError, LaneClaim, MayGo, Sending, at_least_doubt, seen_until};
+use crate::journal::{JournalError, LaneClaim, MayGo, Sending, Unheard, at_least_doubt, seen_until};
 use crate::view::Outgoing;
-use crate::view::View;
 
 /// So many conversations are written to at a time.
 const AT_ONCE: usize = 16;
@@ -232,12 +231,10 @@ impl Office {
                 Ok(None)
             }
             NotDelivered::PlaceGone(_) => {
-                self.journal.give_up(sending, true, now).await?;
                 self.tell_elsewhere(sending).await?;
                 Ok(Some(now))
             }
             NotDelivered::Never(_) | NotDelivered::PostGone | NotDelivered::Later { .. } | NotDelivered::Perhaps(_) => {
-                self.journal.give_up(sending, false, now).await?;
                 self.say_instead(sending).await?;
                 Ok(None)
             }
@@ -246,29 +243,31 @@ impl Office {
 
     /// A card that the vendor refuses is replaced by words, so that nobody waits for it in vain.
     async fn say_instead(&self, sending: &Sending) -> Result<(), JournalError> {
-        let (Outgoing::Show(_), Some(post)) = (&sending.what, &sending.post) else { return Ok(()) };
         let mut tx = self.journal.begin().await?;
-        let sentence = Sentence::new("say-card-refused").with("request", post.request);
-        tx.send(&sending.place, sending.to.as_ref(), Outgoing::Say(sentence), self.clock.now()).await?;
+        tx.give_up(sending).await?;
+        if let (Outgoing::Show(_), Some(post)) = (&sending.what, &sending.post) {
+            let sentence = Sentence::new("say-card-refused").with("request", post.request);
+            tx.send(&sending.place, sending.to.as_ref(), Outgoing::Say(sentence), self.clock.now()).await?;
+        }
         tx.commit().await
     }
 
-    /// The conversation of a request is gone: its requester is told alone, where that is possible. How it ended is
-    /// worth the card itself.
+    /// The conversation is gone: the requester of each request there is told alone, where that is possible, once. How it
+    /// ended is worth the card itself.
     async fn tell_elsewhere(&self, sending: &Sending) -> Result<(), JournalError> {
-        let Some(post) = &sending.post else { return Ok(()) };
-        let Some(loaded) = self.journal.request(post.request).await? else { return Ok(()) };
-        let requester = &loaded.request.requester;
-        let Some(alone) = self.journal.contact(&requester.id).await?.and_then(|c| c.place) else { return Ok(()) };
-        if alone.conversation == sending.place.conversation {
-            return Ok(());
-        }
-        let what = match &sending.what {
-            Outgoing::Show(view) if matches!(**view, View::Done(_) | View::Failure(_)) => sending.what.clone(),
-            _ => Outgoing::Say(Sentence::new("say-place-gone").with("request", post.request)),
-        };
         let mut tx = self.journal.begin().await?;
-        tx.send(&alone, None, what, self.clock.now()).await?;
+        for Unheard { request: id, unsaid } in tx.leave_place(sending, self.clock.now()).await? {
+            let Some(loaded) = self.journal.request(id).await? else { continue };
+            let requester = &loaded.request.requester;
+            let Some(alone) = self.journal.contact(&requester.id).await?.and_then(|c| c.place) else { continue };
+            if alone.conversation == sending.place.conversation {
+                continue;
+            }
+            let say = || vec![Outgoing::Say(Sentence::new("say-place-gone").with("request", id))];
+            for what in if unsaid.is_empty() { say() } else { unsaid } {
+                tx.send(&alone, None, what, self.clock.now()).await?;
+            }
+        }
         tx.commit().await
     }
 }

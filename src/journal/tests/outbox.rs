@@ -259,6 +259,42 @@ async fn a_message_that_the_vendor_forgot_is_posted_afresh() {
     assert_eq!(posts.iter().map(|p| p.vendor_id.as_deref()).collect::<Vec<_>>(), [Some("vendor-2")]);
 }
 
+impl Store {
+    async fn left(&self, sending: &Sending) -> Vec<Unheard> {
+        let mut tx = self.tx().await;
+        let unheard = tx.leave_place(sending, start()).await.unwrap();
+        tx.commit().await.unwrap();
+        unheard
+    }
+}
+
+#[tokio::test]
+async fn of_a_conversation_that_is_gone_the_ends_that_waited_there_are_handed_over_once() {
+    let store = Store::new().await;
+    let end = View::Done(crate::view::Done {
+        stamp: crate::view::Stamp { request: RequestId(1), version: 7 },
+        requester: crate::view::Mention { id: "29:alan".to_owned(), name: "Alan".to_owned() },
+        subject_name: "Alice".to_owned(),
+        subject: "alice@contoso.com".to_owned(),
+        evidence: Vec::new(),
+        read_at: start(),
+        approved_by: Vec::new(),
+    });
+    store.posted("19:room", card(0)).await;
+    store.posted("19:room", end.clone()).await;
+    let claim = store.lane(start()).await;
+    let refused = store.next(&claim, start()).await.unwrap();
+    let unsaid = vec![Outgoing::Show(Box::new(end.clone()))];
+    assert_eq!(store.left(&refused).await, [Unheard { request: RequestId(1), unsaid: unsaid.clone() }]);
+    assert_eq!(store.waiting().await, 0);
+    // What was about to be rewritten meanwhile is not told again; an end is.
+    store.sql("UPDATE outbox SET status = 'new'").await;
+    store.sql("DELETE FROM outbox WHERE body LIKE '%done%'").await;
+    assert_eq!(store.left(&refused).await, []);
+    store.posted("19:room", end).await;
+    assert_eq!(store.left(&refused).await, [Unheard { request: RequestId(1), unsaid }]);
+}
+
 #[tokio::test]
 async fn one_refused_message_costs_nothing_else_and_a_gone_conversation_everything_in_it() {
     let store = Store::new().await;
@@ -273,10 +309,12 @@ async fn one_refused_message_costs_nothing_else_and_a_gone_conversation_everythi
     let claims = store.journal.claim_lanes(start(), 9).await.unwrap();
     let room = claims.iter().find(|c| c.lane.contains("room")).unwrap();
     let refused = store.next(room, start()).await.unwrap();
-    store.journal.give_up(&refused, false, start()).await.unwrap();
+    let mut tx = store.tx().await;
+    tx.give_up(&refused).await.unwrap();
+    tx.commit().await.unwrap();
     let next = store.next(room, start()).await.unwrap();
     assert_eq!(number(&next), "two");
-    store.journal.give_up(&next, true, start()).await.unwrap();
+    assert_eq!(store.left(&next).await, [Unheard { request, unsaid: Vec::new() }]);
     assert_eq!(store.next(room, start()).await, None);
     assert_eq!(store.journal.outbox_depth().await.unwrap(), (1, 3), "the other conversation goes on");
     assert!(!store.journal.is_reachable(&place("19:room")).await.unwrap());
