@@ -152,12 +152,12 @@ impl Office {
         // Another replica, which counts for itself, may have told it.
         let told = request.held.as_ref().filter(|held| (held.system.as_str(), held.why) == (system.name(), why));
         let since = match (&refused, told) {
-            (Refused::Full(_), Some(held)) => held.since,
+            (_, Some(held)) => held.since,
             (Refused::Full(_), None) if now.duration_since(waiting_since) < TELL_CROWDED => {
                 return self.journal.put_back(claim, next).await;
             }
             (Refused::Full(_), None) => waiting_since,
-            (Refused::Shut(_, shut), _) => shut.since,
+            (Refused::Shut(_, shut), None) => shut.since,
         };
         let operators = match &request.held {
             Some(held) if now >= held.until => self.operators_of(request).await,
