@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cards::{CardError, Cards};
 use crate::chat::Surfaces;
+use crate::chat::slack::{self, Api, Desk, FixedToken};
 use crate::chat::teams::{Authenticator, Connector, bot_token};
 use crate::clock::SharedClock;
 use crate::config::{Authentication, Config};
@@ -62,10 +63,14 @@ pub async fn run(
         connector = Some(Arc::new(Connector::new(teams, token, Arc::clone(&clock))?));
         authenticator = Some(Arc::new(Authenticator::new(teams, Arc::clone(&clock))?));
     }
-    if config.slack.is_some() {
-        tracing::warn!("slack is configured, but this version does not speak Slack yet");
+    let mut slack = None;
+    if let Some(settings) = &config.slack
+        && let Some(token) = &settings.bot_token
+    {
+        let tokens = Arc::new(FixedToken(token.clone()));
+        slack = Some(slack::Connector::new(Api::new(settings, tokens)?, Desk::default(), Arc::clone(&clock)));
     }
-    let surfaces = Surfaces::new(cards, connector);
+    let surfaces = Surfaces::new(cards, connector, slack);
     let furniture = Furniture { config: Arc::clone(&config), journal: journal.clone(), clock, surfaces };
     let office = Office::new(furniture)?;
     let tracker = TaskTracker::new();

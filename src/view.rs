@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Fixer, Problem, RequestId, Sentence};
+use crate::domain::{Fixer, Problem, RequestId, Sentence, Surface};
 
 /// A time as people read it everywhere: `22 Nov 2026, 03:35 UTC`.
 pub fn shown_time(at: Timestamp) -> String {
@@ -42,13 +42,33 @@ pub struct Choice {
     pub value: String,
 }
 
-/// Somebody to be notified.
+/// Somebody to be notified, on whichever surface the card is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mention {
-    /// The chat's id of them (Teams: `29:…` or the Entra object id).
+    /// The chat that `id` belongs to.
+    #[serde(default = "teams")]
+    pub surface: Surface,
+    /// The chat's id of them (Teams `29:…`, Slack `U…`); empty where it is unknown.
     pub id: String,
+    /// Their Entra object id, which Teams takes as well; may be empty.
+    #[serde(default)]
+    pub directory_id: String,
     /// Display name.
     pub name: String,
+}
+
+/// Cards that an older version left in the outbox are for Teams.
+fn teams() -> Surface {
+    Surface::Teams
+}
+
+impl Mention {
+    /// The id by which this surface addresses them; `None`: only their name can be shown there.
+    pub fn id_on(&self, surface: Surface) -> Option<&str> {
+        let id = if surface == self.surface { Some(self.id.as_str()) } else { None };
+        let directory = (surface == Surface::Teams).then_some(self.directory_id.as_str());
+        id.into_iter().chain(directory).find(|id| !id.is_empty())
+    }
 }
 
 /// Which request a card belongs to, and the version it shows.
@@ -328,6 +348,32 @@ impl View {
     }
 }
 
+/// How one outside system is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SystemLine {
+    /// Customer and system, as people read them: `Contoso: NetSapiens`.
+    pub name: String,
+    /// `true`: it works as far as the bot knows.
+    pub works: bool,
+    /// What is known.
+    pub state: Sentence,
+}
+
+/// One person's own page (Slack's Home tab).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// What they asked for, newest first.
+    pub mine: Vec<Row>,
+    /// What waits for them: to choose, to decide, or to do in a portal.
+    pub waiting: Vec<Row>,
+    /// The systems of the customers for which they have a role.
+    pub systems: Vec<SystemLine>,
+    /// When it was read.
+    pub read_at: Timestamp,
+    /// Instead of everything else: why there is nothing to show.
+    pub refusal: Option<Sentence>,
+}
+
 /// What a message holds: words or a card, never both (Teams splits such a message and gives no usable id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -336,6 +382,8 @@ pub enum Outgoing {
     Say(Sentence),
     /// A card.
     Show(Box<View>),
+    /// The person's own page, for places that are one.
+    Home(Box<Home>),
     /// Nothing: the message with this vendor's id is taken back, because it is there twice.
     TakeBack(String),
 }

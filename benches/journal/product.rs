@@ -41,7 +41,7 @@ impl Product {
         let config = config::load_text(config, Vec::new())?;
         let offer = config.customers.first().and_then(Offer::of).context("no customer with an offer")?;
         let journal = Journal::open(&config.store.url).await?;
-        let surfaces = Surfaces::new(Arc::new(Cards::load()?), None);
+        let surfaces = Surfaces::new(Arc::new(Cards::load()?), None, None);
         let furniture = Furniture { config: Arc::new(config), journal, clock: Arc::new(SystemClock), surfaces };
         let (waiting, began) = (Arc::default(), AtomicU32::new(0));
         Ok(Self { office: Office::new(furniture)?, offer, waiting, began })

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::escape::{marked, mention_name, one_line, plain_line};
 use super::text::Texts;
-use crate::domain::{Problem, Sentence};
+use crate::domain::{Problem, Sentence, Surface};
 use crate::view::{
     Approval, Choice, Confirm, Done, Failure, Guided, HelpLine, Item, Mention, Problems, Progress, Requests, Shown,
     Stamp, StepLine, StepMark, View, shown_time as time,
@@ -320,11 +320,16 @@ impl Builder<'_> {
         let mut entities = Vec::new();
         for mention in mentions {
             let name = mention_name(mention);
+            let Some(id) = mention.id_on(Surface::Teams) else {
+                // Teams refuses a card with a mention of somebody whom it does not know.
+                texts.push(name);
+                continue;
+            };
             let free = |name: &String| !taken.contains(name);
             let numbered = (2..).map(|number| format!("{name} {number}"));
             let Some(name) = std::iter::once(name.clone()).chain(numbered).find(free) else { continue };
             let text = format!("<at>{name}</at>");
-            let mentioned = json!({ "id": mention.id, "name": one_line(&mention.name) });
+            let mentioned = json!({ "id": id, "name": one_line(&mention.name) });
             entities.push(json!({ "type": "mention", "text": text, "mentioned": mentioned }));
             texts.push(text);
             taken.insert(name);

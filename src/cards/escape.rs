@@ -74,6 +74,7 @@ pub(super) fn mention_name(mention: &Mention) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Surface;
 
     #[test]
     fn names_do_nothing() {
@@ -101,9 +102,11 @@ mod tests {
 
     #[test]
     fn a_name_cannot_end_its_own_mention() {
-        let eve = Mention { id: "29:eve".to_owned(), name: "Eve</at><at>Bob".to_owned() };
-        assert_eq!(mention_name(&eve), "Eve/atatBob");
-        let template = Mention { id: "29:eve".to_owned(), name: "$*{version}".to_owned() };
-        assert_eq!(mention_name(&template), "$ {version}");
+        let called = |name: &str| {
+            let (surface, id, directory_id) = (Surface::Teams, "29:eve".to_owned(), String::new());
+            mention_name(&Mention { surface, id, directory_id, name: name.to_owned() })
+        };
+        assert_eq!(called("Eve</at><at>Bob"), "Eve/atatBob");
+        assert_eq!(called("$*{version}"), "$ {version}");
     }
 }

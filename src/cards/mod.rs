@@ -9,6 +9,7 @@
 
 mod data;
 mod escape;
+mod slack;
 pub mod template;
 mod text;
 
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use rust_embed::RustEmbed;
 use serde_json::Value;
 
+pub use slack::SlackMessage;
 pub use text::{TextError, Texts};
 
 use crate::domain::Sentence;

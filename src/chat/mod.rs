@@ -2,6 +2,7 @@
 //! sentence to what the vendor draws.
 
 mod permit;
+pub mod slack;
 mod surface;
 pub mod teams;
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::Permit;
+use super::slack::{self, SlackError};
 use super::teams::{Activity, ChatError, Connector, mark, name_post};
-use crate::cards::{CardError, Cards};
+use crate::cards::{CardError, Cards, SlackMessage};
 use crate::domain::{Person, Place, PlaceKind, RequestId, Sentence, Surface};
 use crate::view::{Outgoing, View};
 
@@ -15,6 +16,7 @@ use crate::view::{Outgoing, View};
 pub struct Surfaces {
     cards: Arc<Cards>,
     teams: Option<Arc<Connector>>,
+    slack: Option<Arc<slack::Connector>>,
 }
 
 /// One thing to deliver.
@@ -28,6 +30,9 @@ pub struct Delivery<'a> {
     pub what: &'a Outgoing,
     /// The vendor's id of the message to be rewritten.
     pub rewrite: Option<&'a str>,
+    /// The vendor's id of the first message that the bot posted in this place, under which others go where a place is a
+    /// thread that the bot begins itself.
+    pub root: Option<&'a str>,
     /// Which post a card belongs to, so that whoever sees it can tell which copy it is.
     pub post: Option<Marking<'a>>,
     /// Whether it may go.
@@ -100,6 +105,31 @@ impl From<ChatError> for NotDelivered {
     }
 }
 
+impl From<SlackError> for NotDelivered {
+    fn from(error: SlackError) -> Self {
+        let why = error.to_string();
+        match error {
+            SlackError::Gone { .. } => Self::PlaceGone(why),
+            SlackError::MessageGone { .. } => Self::PostGone,
+            SlackError::Lost => Self::Perhaps(why),
+            SlackError::Withheld => Self::Withheld,
+            SlackError::Throttled { retry_after } | SlackError::Unavailable { retry_after, .. } => {
+                Self::Later { why, after: retry_after }
+            }
+            // A wrong token or a missing permission is mended by a human; the message is worth waiting for.
+            SlackError::Unauthorized { .. }
+            | SlackError::MissingScope { .. }
+            | SlackError::NotInstalled { .. }
+            | SlackError::Unreachable => Self::Later { why, after: None },
+            SlackError::Payload { .. }
+            | SlackError::Unknown { .. }
+            | SlackError::TriggerOver { .. }
+            | SlackError::ViewChanged
+            | SlackError::Other { .. } => Self::Never(why),
+        }
+    }
+}
+
 /// Somebody in a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
@@ -111,8 +141,8 @@ pub struct Roster {
 
 impl Surfaces {
     /// Puts the surfaces together.
-    pub fn new(cards: Arc<Cards>, teams: Option<Arc<Connector>>) -> Self {
-        Self { cards, teams }
+    pub fn new(cards: Arc<Cards>, teams: Option<Arc<Connector>>, slack: Option<Arc<slack::Connector>>) -> Self {
+        Self { cards, teams, slack }
     }
 
     /// The sentences and cards.
@@ -120,16 +150,25 @@ impl Surfaces {
         &self.cards
     }
 
-    fn teams(&self, place: &Place) -> Result<&Connector, NotDelivered> {
-        match (place.surface, &self.teams) {
-            (Surface::Teams, Some(connector)) => Ok(connector),
-            _ => Err(NotDelivered::Never(format!("{:?} is switched off", place.surface))),
-        }
+    fn teams(&self) -> Result<&Connector, NotDelivered> {
+        self.teams.as_deref().ok_or_else(|| NotDelivered::Never("Teams is switched off".to_owned()))
+    }
+
+    /// The connector for Slack; an error when Slack is switched off.
+    pub fn slack(&self) -> Result<&Arc<slack::Connector>, NotDelivered> {
+        self.slack.as_ref().ok_or_else(|| NotDelivered::Never("Slack is switched off".to_owned()))
     }
 
     /// Delivers, and returns the vendor's id of a new message.
     pub async fn deliver(&self, delivery: Delivery<'_>) -> Result<Option<String>, NotDelivered> {
-        let connector = self.teams(delivery.place)?;
+        match delivery.place.surface {
+            Surface::Teams => self.deliver_to_teams(delivery).await,
+            Surface::Slack => self.deliver_to_slack(delivery).await,
+        }
+    }
+
+    async fn deliver_to_teams(&self, delivery: Delivery<'_>) -> Result<Option<String>, NotDelivered> {
+        let connector = self.teams()?;
         let activity = match delivery.what {
             Outgoing::Say(sentence) => self.words(sentence),
             Outgoing::Show(view) => {
@@ -140,6 +179,7 @@ impl Surfaces {
                 }
                 Activity::card(card.content, card.summary)
             }
+            Outgoing::Home(_) => return Err(NotDelivered::Never("Teams has no page of the bot's own".to_owned())),
             Outgoing::TakeBack(id) => {
                 return match connector.delete(delivery.place, id).await {
                     Ok(()) | Err(ChatError::ActivityGone { .. }) => Ok(None),
@@ -154,6 +194,61 @@ impl Surfaces {
         match delivery.to.filter(|_| delivery.place.kind != PlaceKind::Personal) {
             None => Ok(connector.send(delivery.place, &activity, delivery.permit).await?),
             Some(person) => self.whisper(connector, (delivery.place, person), &activity, delivery.permit).await,
+        }
+    }
+
+    async fn deliver_to_slack(&self, delivery: Delivery<'_>) -> Result<Option<String>, NotDelivered> {
+        let (connector, place, permit) = (self.slack()?, delivery.place, delivery.permit);
+        let workspace = slack::place::workspace(place);
+        let message = match delivery.what {
+            Outgoing::Say(sentence) => SlackMessage::words(self.cards.say_mrkdwn(sentence)),
+            Outgoing::Show(view) => {
+                self.fill_open_form(connector, view).await;
+                self.cards.slack(view, delivery.post.map(|marking| marking.post))?
+            }
+            Outgoing::Home(home) => {
+                let user = slack::place::spot(&place.conversation).channel;
+                connector.publish_home(workspace, user, &self.cards.slack_home(home)?).await?;
+                return Ok(None);
+            }
+            Outgoing::TakeBack(ts) => {
+                return match connector.delete(place, ts).await {
+                    Ok(()) | Err(SlackError::MessageGone { .. }) => Ok(None),
+                    Err(error) => Err(error.into()),
+                };
+            }
+        };
+        if let Some(ts) = delivery.rewrite {
+            connector.update((place, ts), &message, permit).await?;
+            return Ok(None);
+        }
+        match delivery.to.filter(|_| place.kind != PlaceKind::Personal) {
+            None => Ok(connector.send((place, delivery.root), &message, permit).await?),
+            Some(person) => Ok(connector.whisper((place, delivery.root, person), &message, permit).await?),
+        }
+    }
+
+    /// Somebody may have a form open that waits for this card. The card in the thread does the same; so a form that cannot
+    /// be filled costs nothing but the form.
+    async fn fill_open_form(&self, connector: &slack::Connector, view: &View) {
+        let (request, content) = match view {
+            View::Confirm(confirm) if confirm.closed.is_none() => {
+                (confirm.stamp.request, self.cards.slack_confirm_form(confirm))
+            }
+            View::Problems(problems) => {
+                let told = problems.problems.iter().flat_map(|problem| [problem.what.clone(), problem.fix.clone()]);
+                (problems.request, self.cards.slack_note(&told.collect::<Vec<_>>()))
+            }
+            _ => return,
+        };
+        let Some(form) = connector.desk().take_form(request) else { return };
+        let workspace = slack::place::Workspace { team: &form.team, enterprise: &form.enterprise };
+        let filled = match content {
+            Ok(content) => connector.update_view(workspace, &form.view, &content).await.map_err(|e| e.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = filled {
+            tracing::warn!(%request, %why, "an open form cannot be filled; the card in the conversation is");
         }
     }
 
@@ -189,7 +284,10 @@ impl Surfaces {
 
     /// Who is in a conversation.
     pub async fn roster(&self, place: &Place) -> Result<Vec<Roster>, NotDelivered> {
-        let teams = self.teams(place)?;
+        if place.surface == Surface::Slack {
+            return Ok(self.slack()?.members(place).await?);
+        }
+        let teams = self.teams()?;
         let members = match teams.members(place).await {
             // Where a thread has no roster of its own, its channel has.
             Err(ChatError::Gone { .. } | ChatError::Payload { .. } | ChatError::Unlisted { .. }) => {
@@ -203,6 +301,9 @@ impl Surfaces {
 
     /// The personal chat with somebody who shares a conversation with the bot.
     pub async fn alone_with(&self, near: &Place, chat_id: &str) -> Result<Place, NotDelivered> {
-        Ok(self.teams(near)?.create_personal(near, chat_id).await?)
+        match near.surface {
+            Surface::Teams => Ok(self.teams()?.create_personal(near, chat_id).await?),
+            Surface::Slack => Ok(self.slack()?.open_personal(slack::place::workspace(near), chat_id).await?),
+        }
     }
 }

@@ -89,7 +89,8 @@ fn overlay(tree: &mut Value, name: &str, path: &str, value: &str) -> Result<(), 
 }
 
 /// Keys that hold secrets; only these may say `env:` or `file:`.
-const SECRETS: [&str; 6] = ["client_secret", "signing_secrets", "bot_token", "app_token", "api_key", "password"];
+const SECRETS: [&str; 7] =
+    ["client_secret", "signing_secrets", "bot_token", "app_token", "token_key", "api_key", "password"];
 
 fn resolve_secrets(value: &mut Value, path: String, environment: &[(String, String)], problems: &mut Vec<Problem>) {
     match value {

@@ -48,6 +48,8 @@ impl Config {
 pub struct Server {
     /// Address and port of the webhooks and of `/livez`, `/readyz`, `/metrics`.
     pub listen: String,
+    /// How the world reaches it, such as `https://onboard-bot.contoso.com`: for the Slack app's manifest and its installation.
+    pub public_url: Option<String>,
 }
 
 /// `[store]`
@@ -123,8 +125,16 @@ pub enum SlackMode {
 pub struct Slack {
     /// One signing secret, two during a rotation.
     pub signing_secrets: Vec<Secret>,
-    /// The workspace's bot token.
-    pub bot_token: Secret,
+    /// The app's id (`A…`); with it, events of any other app are refused.
+    pub app_id: Option<String>,
+    /// The bot token of the one workspace that installed the app by hand.
+    pub bot_token: Option<Secret>,
+    /// For installing in several workspaces: the app's client id. Needs `client_secret`, `token_key` and `server.public_url`.
+    pub client_id: Option<String>,
+    /// The app's client secret.
+    pub client_secret: Option<Secret>,
+    /// 32 bytes, as 64 hexadecimal digits: what tokens of installed workspaces are encrypted with in the store.
+    pub token_key: Option<Secret>,
     /// For socket mode only.
     pub app_token: Option<Secret>,
     /// HTTP or socket.

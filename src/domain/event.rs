@@ -36,6 +36,8 @@ pub enum What {
     },
     /// They pressed a button.
     Pressed(Press),
+    /// They opened the bot's own page (Slack's Home tab).
+    Opened,
     /// The bot was added to a team, a group chat or a personal chat.
     Added,
     /// The bot was removed; nothing can be posted there any more.

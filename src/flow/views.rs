@@ -38,12 +38,15 @@ pub fn view(request: &Request, card: Card, audience: Audience) -> Option<View> {
     })
 }
 
-fn mention(asked: &Asked) -> Mention {
-    Mention { id: asked.chat_id.clone().unwrap_or_else(|| asked.id.clone()), name: asked.name.clone() }
+/// Chat ids belong to the surface on which the request was made.
+fn mention(request: &Request, asked: &Asked) -> Mention {
+    let (surface, directory_id, name) = (request.place.surface, asked.id.clone(), asked.name.clone());
+    Mention { surface, id: asked.chat_id.clone().unwrap_or_default(), directory_id, name }
 }
 
 fn requester(request: &Request) -> Mention {
-    Mention { id: request.requester.chat_id.clone(), name: request.requester.name.clone() }
+    let (surface, who) = (request.place.surface, &request.requester);
+    Mention { surface, id: who.chat_id.clone(), directory_id: who.id.clone(), name: who.name.clone() }
 }
 
 fn problems_card(request: &Request) -> Option<Problems> {
@@ -137,7 +140,7 @@ fn approval(request: &Request, open: bool, audience: Audience) -> Option<Approva
         items: plan.map_or_else(|| offer_items(&request.ask, &request.offer), Wording::items),
         notices: plan.filter(|_| closed.is_none()).map(Wording::notices).unwrap_or_default(),
         warnings: if closed.is_none() { [second_looks(request), lapsed(request)].concat() } else { Vec::new() },
-        approvers: request.approvers.iter().map(mention).collect(),
+        approvers: request.approvers.iter().map(|asked| mention(request, asked)).collect(),
         required: request.required,
         approved_by: approved_by(request),
         expires_at,
@@ -247,7 +250,7 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
             text("item-extension", plan.extension.to_string()),
         ],
         link: None,
-        operators: request.operators.iter().map(mention).collect(),
+        operators: request.operators.iter().map(|asked| mention(request, asked)).collect(),
         remark: report.map(|r| Sentence::new("remark-not-visible").with("by", &r.by.name)),
         closed,
     })
@@ -287,7 +290,7 @@ fn failure(request: &Request, open: bool) -> Option<Failure> {
 /// The requester, and the operators where somebody has to mend something.
 fn told(request: &Request, failed: &Stop) -> Vec<Mention> {
     let operators = request.operators.iter().filter(|a| failed.needs_somebody() && a.id != request.requester.id);
-    std::iter::once(requester(request)).chain(operators.map(mention)).collect()
+    std::iter::once(requester(request)).chain(operators.map(|asked| mention(request, asked))).collect()
 }
 
 fn title_where(request: &Request, at: Stopped) -> Sentence {

@@ -94,6 +94,8 @@ pub struct LaneClaim {
     pub lane: String,
     /// When the last messages went, in milliseconds since 1970.
     pub sent: Vec<i64>,
+    /// The vendor's id of the first message that the bot posted there for everybody.
+    pub root: Option<String>,
     fence: i64,
 }
 
@@ -249,13 +251,14 @@ impl Journal {
              FROM lanes WHERE run_at <= $2 AND lease_until < {clock} AND EXISTS (SELECT 1 FROM outbox WHERE \
              outbox.lane = lanes.lane AND outbox.status = 'new' AND outbox.run_at <= $2) ORDER BY run_at LIMIT $3"
         );
-        let sql = self.claim_sql(&head, ") RETURNING lane, sent, fence");
+        let sql = self.claim_sql(&head, ") RETURNING lane, sent, fence, root");
         let mut tx = self.begin().await?;
         let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(ms(now)).bind(i64::from(most));
         let rows = query.fetch_all(&mut *tx.inner).await?;
         tx.commit().await?;
         let claim = |row: &AnyRow| -> Result<LaneClaim, JournalError> {
-            Ok(LaneClaim { lane: row.try_get(0)?, sent: from_json("lanes", row.try_get(1)?)?, fence: row.try_get(2)? })
+            let (lane, sent) = (row.try_get(0)?, from_json("lanes", row.try_get(1)?)?);
+            Ok(LaneClaim { lane, sent, fence: row.try_get(2)?, root: row.try_get(3)? })
         };
         rows.iter().map(claim).collect()
     }
@@ -342,6 +345,10 @@ impl Journal {
             let sql = "UPDATE posts SET vendor_id = COALESCE($1, vendor_id), rewritten_at = $2 WHERE id = $3";
             let query = sqlx::query(sql).bind(id.map(str::to_owned)).bind(ms(now)).bind(&post.id);
             query.execute(&mut *tx.inner).await?;
+        }
+        if let Some(id) = vendor_id.filter(|_| sending.to.is_none()) {
+            let query = sqlx::query("UPDATE lanes SET root = $1 WHERE lane = $2 AND root IS NULL");
+            query.bind(id.to_owned()).bind(&claim.lane).execute(&mut *tx.inner).await?;
         }
         let query = sqlx::query("DELETE FROM outbox WHERE id = $1 AND body = $2").bind(&sending.id).bind(&sending.body);
         query.execute(&mut *tx.inner).await?;

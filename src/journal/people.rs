@@ -2,13 +2,16 @@
 
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::{Journal, JournalError, Tx, from_json, ms, to_json};
-use crate::domain::{Person, Place, PlaceKind};
+use crate::domain::{Person, Place, PlaceKind, Surface};
 
 /// Somebody the bot has met, and where to reach them alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
+    /// Where they were met.
+    pub surface: Surface,
     /// The chat's id of them.
     pub chat_id: String,
     /// Display name.
@@ -18,13 +21,22 @@ pub struct Contact {
 }
 
 impl Journal {
-    /// What is known of the person with this directory id.
-    pub async fn contact(&self, id: &str) -> Result<Option<Contact>, JournalError> {
-        let query = sqlx::query("SELECT chat_id, name, place FROM people WHERE id = $1").bind(id);
-        let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
-        let place: Option<String> = row.try_get(2)?;
-        let place = place.map(|text| from_json("people", &text)).transpose()?;
-        Ok(Some(Contact { chat_id: row.try_get(0)?, name: row.try_get(1)?, place }))
+    /// What each surface knows of the person with this directory id.
+    pub async fn contacts(&self, id: &str) -> Result<Vec<Contact>, JournalError> {
+        let query = sqlx::query("SELECT surface, chat_id, name, place FROM contacts WHERE id = $1 ORDER BY surface");
+        let rows = query.bind(id).fetch_all(&self.pool).await?;
+        let contact = |row: &AnyRow| {
+            let surface = from_json("contacts", &format!("\"{}\"", row.try_get::<String, _>(0)?))?;
+            let place: Option<String> = row.try_get(3)?;
+            let place = place.map(|text| from_json("contacts", &text)).transpose()?;
+            Ok(Contact { surface, chat_id: row.try_get(1)?, name: row.try_get(2)?, place })
+        };
+        rows.iter().map(contact).collect()
+    }
+
+    /// What this surface knows of the person with this directory id.
+    pub async fn contact(&self, id: &str, surface: Surface) -> Result<Option<Contact>, JournalError> {
+        Ok(self.contacts(id).await?.into_iter().find(|contact| contact.surface == surface))
     }
 
     /// False for a conversation that the bot was removed from.
@@ -38,6 +50,19 @@ impl Journal {
 /// Threads of one channel are one membership.
 fn base(conversation: &str) -> &str {
     conversation.split(';').next().unwrap_or(conversation)
+}
+
+/// As stored.
+fn surface(place: &Place) -> &'static str {
+    match place.surface {
+        Surface::Teams => "teams",
+        Surface::Slack => "slack",
+    }
+}
+
+/// The conversation without its thread.
+fn whole(place: &Place) -> Place {
+    Place { conversation: base(&place.conversation).to_owned(), ..place.clone() }
 }
 
 impl Tx {
@@ -65,12 +90,12 @@ impl Tx {
     }
 
     async fn knows_person(&mut self, who: &Person, place: &Place) -> Result<bool, JournalError> {
-        let sql = "SELECT chat_id, name, place FROM people WHERE id = $1";
-        let row = sqlx::query(sql).bind(&who.id).fetch_optional(&mut *self.inner).await?;
+        let sql = "SELECT chat_id, name, place FROM contacts WHERE id = $1 AND surface = $2";
+        let row = sqlx::query(sql).bind(&who.id).bind(surface(place)).fetch_optional(&mut *self.inner).await?;
         let Some(row) = row else { return Ok(false) };
         let (chat_id, name): (String, String) = (row.try_get(0)?, row.try_get(1)?);
         let alone: Option<String> = row.try_get(2)?;
-        let reached = place.kind != PlaceKind::Personal || alone == Some(to_json("people", place)?);
+        let reached = place.kind != PlaceKind::Personal || alone == Some(to_json("contacts", &whole(place))?);
         Ok(chat_id == who.chat_id && (who.name.is_empty() || name == who.name) && reached)
     }
 
@@ -83,11 +108,11 @@ impl Tx {
     }
 
     async fn remember_person(&mut self, who: &Person, place: &Place) -> Result<(), JournalError> {
-        let alone = (place.kind == PlaceKind::Personal).then(|| to_json("people", place)).transpose()?;
-        let sql = "INSERT INTO people (id, chat_id, name, place) VALUES ($1, $2, $3, $4) \
-            ON CONFLICT (id) DO UPDATE SET chat_id = $2, name = CASE WHEN $3 = '' THEN people.name ELSE $3 END, \
-            place = COALESCE($4, people.place)";
-        let query = sqlx::query(sql).bind(&who.id).bind(&who.chat_id).bind(&who.name).bind(alone);
+        let alone = (place.kind == PlaceKind::Personal).then(|| to_json("contacts", &whole(place))).transpose()?;
+        let sql = "INSERT INTO contacts (id, surface, chat_id, name, place) VALUES ($1, $2, $3, $4, $5) \
+            ON CONFLICT (id, surface) DO UPDATE SET chat_id = $3, \
+            name = CASE WHEN $4 = '' THEN contacts.name ELSE $4 END, place = COALESCE($5, contacts.place)";
+        let query = sqlx::query(sql).bind(&who.id).bind(surface(place)).bind(&who.chat_id).bind(&who.name).bind(alone);
         query.execute(&mut *self.inner).await?;
         Ok(())
     }

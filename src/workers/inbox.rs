@@ -96,6 +96,7 @@ impl Office {
         loop {
             let dealt = match &inbound.what {
                 What::Added | What::Removed => self.met(inbound).await,
+                What::Opened => self.opened(inbound).await,
                 What::Said { text, private } => self.said(inbound, text, *private).await,
                 What::Pressed(press) => self.pressed(inbound, press).await,
             };

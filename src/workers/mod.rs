@@ -12,6 +12,7 @@
 mod admission;
 mod apply;
 mod decide;
+mod home;
 mod inbox;
 mod jitter;
 mod metrics;

@@ -105,7 +105,7 @@ impl Office {
         roster: Option<&[Roster]>,
     ) -> Result<(), JournalError> {
         let in_roster = roster.and_then(|r| r.iter().find(|m| m.id.as_deref() == Some(&asked.id)));
-        let contact = self.journal.contact(&asked.id).await?;
+        let contact = self.journal.contact(&asked.id, request.place.surface).await?;
         asked.chat_id = in_roster.map(|m| m.chat_id.clone()).or_else(|| contact.as_ref().map(|c| c.chat_id.clone()));
         if request.place.kind != PlaceKind::Personal {
             return Ok(());

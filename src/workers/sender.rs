@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::{Office, with_heartbeat};
 use crate::chat::teams::Window;
 use crate::chat::{Delivery, Marking, NotDelivered, Permit};
-use crate::domain::Sentence;
+use crate::domain::{Place, Sentence};
 use crate::journal::{JournalError, LaneClaim, MayGo, Sending, Unheard, at_least_doubt, seen_until};
 use crate::view::Outgoing;
 
@@ -180,8 +180,8 @@ impl Office {
             Marking { post, request, seen_by: &sending.seen_by }
         });
         let permit = self.permit(claim, sending, rewrite.is_some());
-        let (place, to, what) = (&sending.place, sending.to.as_ref(), &sending.what);
-        let result = self.surfaces.deliver(Delivery { place, to, what, rewrite, post, permit: &permit }).await;
+        let (place, to, what, root) = (&sending.place, sending.to.as_ref(), &sending.what, claim.root.as_deref());
+        let result = self.surfaces.deliver(Delivery { place, to, what, rewrite, root, post, permit: &permit }).await;
         let now = self.clock.now();
         let error = match result {
             Ok(id) => {
@@ -259,10 +259,11 @@ impl Office {
         for Unheard { request: id, unsaid } in tx.leave_place(sending, self.clock.now()).await? {
             let Some(loaded) = self.journal.request(id).await? else { continue };
             let requester = &loaded.request.requester;
-            let Some(alone) = self.journal.contact(&requester.id).await?.and_then(|c| c.place) else { continue };
-            if alone.conversation == sending.place.conversation {
-                continue;
-            }
+            let mut reached = self.journal.contacts(&requester.id).await?;
+            // Where they asked, if they can be reached there.
+            reached.sort_by_key(|contact| contact.surface != sending.place.surface);
+            let elsewhere = |place: &Place| place.conversation != sending.place.conversation;
+            let Some(alone) = reached.into_iter().filter_map(|c| c.place).find(elsewhere) else { continue };
             let say = || vec![Outgoing::Say(Sentence::new("say-place-gone").with("request", id))];
             for what in if unsaid.is_empty() { say() } else { unsaid } {
                 tx.send(&alone, None, what, self.clock.now()).await?;

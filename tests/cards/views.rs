@@ -30,7 +30,8 @@ fn choice(name: &str) -> Choice {
 }
 
 fn mention(number: usize, name: &str) -> Mention {
-    Mention { id: format!("29:user-{number}"), name: name.to_owned() }
+    let (id, directory_id) = (format!("29:user-{number}"), format!("00000000-0000-0000-0000-{number:012}"));
+    Mention { surface: Surface::Teams, id, directory_id, name: name.to_owned() }
 }
 
 fn problem(id: &str, who: Fixer, args: &[(&str, &str)]) -> Problem {

@@ -4,8 +4,9 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::domain::Surface;
 use crate::view::Mention;
 
 /// A piece of a text.
@@ -45,7 +46,7 @@ struct MentionEntity {
     #[serde(rename = "type")]
     kind: &'static str,
     text: String,
-    mentioned: Mention,
+    mentioned: Value,
 }
 
 #[derive(Clone, PartialEq, Serialize)]
@@ -72,9 +73,11 @@ impl Activity {
                 Part::Words(words) if marked_up => text.push_str(&escape_xml(words)),
                 Part::Words(words) => text.push_str(words),
                 Part::Mention(mention) => {
+                    let id = mention.id_on(Surface::Teams).unwrap_or_default();
+                    let mentioned = json!({ "id": id, "name": mention.name });
                     let tag = format!("<at>{}</at>", escape_xml(&mention.name));
                     text.push_str(&tag);
-                    entities.push(MentionEntity { kind: "mention", text: tag, mentioned: (*mention).clone() });
+                    entities.push(MentionEntity { kind: "mention", text: tag, mentioned });
                 }
             }
         }
@@ -141,7 +144,8 @@ mod tests {
     use super::*;
 
     fn ada() -> Mention {
-        Mention { id: "29:ada".to_owned(), name: "Ada <Admin>".to_owned() }
+        let (surface, id, directory_id) = (Surface::Teams, "29:ada".to_owned(), String::new());
+        Mention { surface, id, directory_id, name: "Ada <Admin>".to_owned() }
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(super) fn number(sending: &Sending) -> String {
     match &sending.what {
         Outgoing::Say(sentence) => sentence.id.clone(),
         Outgoing::TakeBack(id) => format!("take back {id}"),
+        Outgoing::Home(home) => format!("{} of mine", home.mine.len()),
         Outgoing::Show(view) => match view.as_ref() {
             View::Problems(card) => card.subject.clone(),
             other => panic!("{other:?}"),
@@ -273,7 +274,12 @@ async fn of_a_conversation_that_is_gone_the_ends_that_waited_there_are_handed_ov
     let store = Store::new().await;
     let end = View::Done(crate::view::Done {
         stamp: crate::view::Stamp { request: RequestId(1), version: 7 },
-        requester: crate::view::Mention { id: "29:alan".to_owned(), name: "Alan".to_owned() },
+        requester: crate::view::Mention {
+            surface: Surface::Teams,
+            id: "29:alan".to_owned(),
+            directory_id: "alan".to_owned(),
+            name: "Alan".to_owned(),
+        },
         subject_name: "Alice".to_owned(),
         subject: "alice@contoso.com".to_owned(),
         evidence: Vec::new(),

@@ -269,7 +269,9 @@ async fn people_are_remembered_with_the_place_where_they_are_alone() {
         tx.meet(&who, &place).await.unwrap();
     }
     tx.commit().await.unwrap();
-    let contact = store.journal.contact("rita-id").await.unwrap();
-    assert_eq!(contact, Some(Contact { chat_id: "29:new".into(), name: "Rita".into(), place: Some(alone) }));
-    assert_eq!(store.journal.contact("").await.unwrap(), None);
+    let contact = store.journal.contact("rita-id", Surface::Teams).await.unwrap();
+    let (surface, chat_id, name) = (Surface::Teams, "29:new".into(), "Rita".into());
+    let known = Contact { surface, chat_id, name, place: Some(alone) };
+    assert_eq!(contact, Some(known));
+    assert_eq!(store.journal.contact("", Surface::Teams).await.unwrap(), None);
 }

@@ -77,7 +77,7 @@ async fn a_transaction_that_is_dropped_leaves_nothing() {
     assert!(store.journal.claim_work(after(9), 9).await.unwrap().is_empty());
     assert!(store.journal.timers_up(after(9)).await.unwrap().is_empty());
     assert!(store.journal.claim_lanes(after(9), 9).await.unwrap().is_empty());
-    assert_eq!(store.journal.contact("rita-id").await.unwrap(), None);
+    assert_eq!(store.journal.contact("rita-id", Surface::Teams).await.unwrap(), None);
     assert_eq!(store.count("SELECT COUNT(*) FROM holds").await, 0);
     // Nobody ever saw the number: it is given out again.
     assert_eq!(store.asked("bob", "1001").await.id, RequestId(1));

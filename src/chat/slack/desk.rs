@@ -1,0 +1,101 @@
+//! What lives for minutes only and is never stored: reply addresses (`response_url`, bearer secrets) and forms that somebody
+//! has open. A restart forgets them; whoever needs one then falls back to an ephemeral message or to the card in the thread.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::Secret;
+use crate::domain::RequestId;
+
+/// A reply address takes so many posts within [`REPLIES_LAST`].
+/// <https://docs.slack.dev/interactivity/handling-user-interaction>
+const MOST_REPLIES: u32 = 5;
+
+/// A reply address works this long.
+const REPLIES_LAST: SignedDuration = SignedDuration::from_mins(30);
+
+/// A form that was opened and never filled with content is forgotten after this.
+const FORMS_LAST: SignedDuration = SignedDuration::from_mins(60);
+
+#[derive(Debug)]
+struct Reply {
+    address: Secret,
+    left: u32,
+    until: Timestamp,
+}
+
+/// A form that somebody has open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// The view's id.
+    pub view: String,
+    /// The workspace it was opened in.
+    pub team: String,
+    /// The organisation, or empty.
+    pub enterprise: String,
+    opened_at: Timestamp,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    /// By conversation and person.
+    replies: DashMap<(String, String), Reply>,
+    forms: DashMap<RequestId, Form>,
+}
+
+/// Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Desk(Arc<Tables>);
+
+impl Desk {
+    /// Notes the newest reply address for a person in a conversation.
+    pub fn may_reply(&self, conversation: &str, user: &str, address: Secret, now: Timestamp) {
+        self.0.replies.retain(|_, reply| reply.until > now && reply.left > 0);
+        let until = now.checked_add(REPLIES_LAST).unwrap_or(now);
+        let reply = Reply { address, left: MOST_REPLIES, until };
+        self.0.replies.insert((conversation.to_owned(), user.to_owned()), reply);
+    }
+
+    /// A reply address that still works; one use is counted.
+    pub fn reply_address(&self, conversation: &str, user: &str, now: Timestamp) -> Option<Secret> {
+        let mut reply = self.0.replies.get_mut(&(conversation.to_owned(), user.to_owned()))?;
+        if reply.until <= now || reply.left == 0 {
+            return None;
+        }
+        reply.left -= 1;
+        Some(reply.address.clone())
+    }
+
+    /// Somebody has a form open that waits for this request's card.
+    pub fn form_opened(&self, request: RequestId, form: (&str, super::place::Workspace<'_>), now: Timestamp) {
+        let over = now.checked_sub(FORMS_LAST).unwrap_or(now);
+        self.0.forms.retain(|_, form| form.opened_at > over);
+        let (view, workspace) = form;
+        let (team, enterprise) = (workspace.team.to_owned(), workspace.enterprise.to_owned());
+        self.0.forms.insert(request, Form { view: view.to_owned(), team, enterprise, opened_at: now });
+    }
+
+    /// The form that waits for this request's card; it waits no longer.
+    pub fn take_form(&self, request: RequestId) -> Option<Form> {
+        self.0.forms.remove(&request).map(|(_, form)| form)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_address_works_five_times_within_thirty_minutes() {
+        let (desk, now) = (Desk::default(), Timestamp::UNIX_EPOCH);
+        let at = |minutes| now.checked_add(SignedDuration::from_mins(minutes)).unwrap();
+        desk.may_reply("C1", "U1", Secret::new("https://hooks"), now);
+        assert!((0..5).all(|_| desk.reply_address("C1", "U1", at(29)).is_some()));
+        assert!(desk.reply_address("C1", "U1", at(29)).is_none());
+        desk.may_reply("C1", "U1", Secret::new("https://hooks"), now);
+        assert!(desk.reply_address("C1", "U1", at(30)).is_none());
+        assert!(desk.reply_address("C1", "U2", now).is_none());
+    }
+}
