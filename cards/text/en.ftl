@@ -621,8 +621,6 @@ check-store-refused-fix = Look up the code in the server's log.
 
 check-foreign-keys = The document at { $address } refers to keys on another host.
 check-foreign-keys-fix = Correct the address in { $key }.
-check-slack = Slack is configured, but this version does not speak Slack yet.
-check-slack-fix = Remove the table slack from the configuration.
 
 ## What is wrong with a customer's systems
 
@@ -648,3 +646,10 @@ check-carrier-login = The carrier refused the login of { $username } ({ $code })
 check-carrier-login-fix = Log in to the Service Portal once as { $username }: the first login asks for a new password. Then check client_id, client_secret, username and password in customers.connecttoteams.
 check-routes-missing = The carrier does not offer these voice routes: { $routes }.
 check-routes-missing-fix = Correct sbc_gateway_id in customers.connecttoteams.voice_routes.
+
+## Slack: what is sent
+
+# Behind a text that was cut because Slack takes no longer one.
+slack-cut = (The rest does not fit in a Slack message. Ask for less, for example “list mine” or “help onboard”.)
+# Where somebody typed a slash command and the bot is no member; the answer itself is in their direct message.
+slack-not-here = I am not in this conversation, so I answer in our direct message. To have it here for everybody, add me to the channel and type the command again.
