@@ -275,7 +275,11 @@ mod tests {
         assert_eq!(post(&slack("C1 2.2", "T1"), None, at(0)), at(1001), "another thread");
         assert_eq!(post(&slack("C2 2.2", "T1"), None, at(0)), at(0), "another channel");
         assert_eq!(post(&slack("C1 2.2", "T2"), None, at(0)), at(0), "another workspace");
-        assert_eq!(post(&slack("C3 3.3", "T1"), Some("C1/1.1"), at(500)), at(1001), "a conversation that goes on in C1");
+        assert_eq!(
+            post(&slack("C3 3.3", "T1"), Some("C1/1.1"), at(500)),
+            at(1001),
+            "a conversation that goes on in C1"
+        );
         pace.lasted((&slack("C1 1.1", "T1"), None), Way::Post, at(700));
         assert_eq!(post(&slack("C1 2.2", "T1"), None, at(1001)), at(1701), "Slack counted it when it arrived");
         assert_eq!(post(&slack("C1 2.2", "T1"), None, at(1701)), at(1701));
@@ -291,7 +295,11 @@ mod tests {
         for _ in 0..9 {
             assert_eq!(pace.allows((&slack("C1 1.1", "T1"), None), Way::Post, at(0)), at(1001));
         }
-        assert_eq!(pace.allows((&slack("C300 1.1", "T1"), None), Way::Post, at(0)), at(0), "the 300th of the workspace");
+        assert_eq!(
+            pace.allows((&slack("C300 1.1", "T1"), None), Way::Post, at(0)),
+            at(0),
+            "the 300th of the workspace"
+        );
         assert_eq!(pace.allows((&slack("C301 1.1", "T1"), None), Way::Post, at(0)), at(60_001));
     }
 

@@ -90,12 +90,7 @@ impl Office {
     }
 
     /// Sends what is due in one lane until nothing is, or a limit or a fault makes it rest.
-    async fn send_lane(
-        &self,
-        mut claim: LaneClaim,
-        pace: &Pace,
-        stop: &CancellationToken,
-    ) -> Result<(), JournalError> {
+    async fn send_lane(&self, mut claim: LaneClaim, pace: &Pace, stop: &CancellationToken) -> Result<(), JournalError> {
         // A lane is left after some messages so that its lease cannot run out under a long queue.
         for _ in 0..20 {
             let now = self.clock.now();

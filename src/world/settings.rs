@@ -21,6 +21,8 @@ pub struct BotSettings {
     pub second_customer: bool,
     /// The bot counts on the provider's consent. Set it as the world's knob is set.
     pub service_provider_consent: bool,
+    /// `customers.channels` of every customer.
+    pub channels: Vec<String>,
 }
 
 impl Default for BotSettings {
@@ -34,6 +36,7 @@ impl Default for BotSettings {
             required: 1,
             second_customer: false,
             service_provider_consent: true,
+            channels: Vec::new(),
         }
     }
 }
@@ -112,6 +115,7 @@ name = "{name}"
 domains = ["{id}.com"]
 teams_tenant_id = "{tenant}"
 carrier = "connecttoteams"
+channels = [{channels}]
 
 [customers.graph]
 base_url = "{url}/graph/v1.0"
@@ -145,6 +149,7 @@ required = {required}
 expires_after = "{expires_after}"
 "#,
         tenant = seed.tenant_id,
+        channels = settings.channels.iter().map(|channel| quoted(channel)).collect::<Vec<_>>().join(", "),
         graph_client = secrets.graph_client_id,
         graph_secret = secrets.graph_secret,
         sync_group = super::SYNC_GROUP,

@@ -145,12 +145,14 @@ impl Api {
     }
 
     async fn once(&self, token: &Secret, call: Call<'_>) -> Result<Answer, SlackError> {
-        let url = Url::parse(&self.base).and_then(|base| base.join(call.method)).map_err(|_| wrong("not an address"))?;
+        let url =
+            Url::parse(&self.base).and_then(|base| base.join(call.method)).map_err(|_| wrong("not an address"))?;
         let timeout = if call.method == "views.open" { self.timeout.min(TRIGGER_TIMEOUT) } else { self.timeout };
         let request = self.http.post(url).bearer_auth(token.expose()).timeout(timeout);
         let request = request.header(CONTENT_TYPE, call.encoding.content_type());
         let sent = send(request, call.encoding.body(call.arguments), call.permit).await;
-        let response = sent.inspect_err(|error| tracing::debug!(method = call.method, %error, "no answer from Slack"))?;
+        let response =
+            sent.inspect_err(|error| tracing::debug!(method = call.method, %error, "no answer from Slack"))?;
         let request_id = request_id(response.headers());
         let answer = read(response, call).await;
         match &answer {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{Api, Encoding};
@@ -16,8 +15,8 @@ use super::errors::SlackError;
 use super::place::{self, Thread, Workspace, workspace};
 use super::reply::{Reply, reply};
 use crate::cards::SlackMessage;
+use crate::chat::Permit;
 use crate::chat::pace::Way;
-use crate::chat::{Permit, Roster};
 use crate::clock::SharedClock;
 use crate::domain::{Person, Place};
 
@@ -27,9 +26,6 @@ const WHISPER: (&str, Encoding) = ("chat.postEphemeral", Encoding::Json);
 const DELETE: (&str, Encoding) = ("chat.delete", Encoding::Form);
 const PUBLISH: (&str, Encoding) = ("views.publish", Encoding::Json);
 
-/// <https://docs.slack.dev/apis/web-api/pagination>: at most 200 are recommended.
-const PAGE: usize = 200;
-const MOST_PAGES: usize = 10;
 /// chat.update refuses a longer text (`msg_too_long`); for the others Slack recommends this limit.
 const LONGEST_TEXT: usize = 4000;
 /// Where a 429 does not say how long to wait, and the longest wait that is believed.
@@ -62,20 +58,6 @@ pub struct Connector {
     clock: SharedClock,
     /// Methods that a workspace asked too much of, and until when they rest.
     resting: DashMap<(String, &'static str), Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct Members {
-    #[serde(default)]
-    members: Vec<String>,
-    #[serde(default)]
-    response_metadata: Metadata,
-}
-
-#[derive(Default, Deserialize)]
-struct Metadata {
-    #[serde(default)]
-    next_cursor: String,
 }
 
 impl Connector {
@@ -220,27 +202,6 @@ impl Connector {
         }
         let alone = self.open_personal(workspace(place), user).await?;
         self.post((place, &alone.conversation, None), message, target.post, permit).await
-    }
-
-    /// Who is in a conversation: at most 2000, in pages of 200. Directory ids are unknown to Slack.
-    pub async fn members(&self, place: &Place) -> Result<Vec<Roster>, SlackError> {
-        let channel = place::spot(&place.conversation).channel;
-        let (mut members, mut next) = (Vec::new(), String::new());
-        for _ in 0..MOST_PAGES {
-            let mut arguments = json!({"channel": channel, "limit": PAGE});
-            if !next.is_empty() {
-                arguments["cursor"] = json!(next);
-            }
-            let method = ("conversations.members", Encoding::Form);
-            let page: Members = parse(self.call(workspace(place), method, &arguments, None).await?)?;
-            members.extend(page.members.into_iter().map(|chat_id| Roster { chat_id, id: None }));
-            next = page.response_metadata.next_cursor;
-            if next.is_empty() {
-                return Ok(members);
-            }
-        }
-        tracing::warn!(read = members.len(), "the conversation has more members than are read");
-        Ok(members)
     }
 
     /// The direct message with somebody.

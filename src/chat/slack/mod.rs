@@ -8,6 +8,8 @@ pub mod api;
 pub mod connector;
 pub mod desk;
 pub mod errors;
+#[cfg(test)]
+mod fake;
 pub mod people;
 pub mod place;
 mod reply;
