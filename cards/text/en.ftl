@@ -44,6 +44,7 @@ who-pbx-admin = An administrator of the PBX
 who-requester = Whoever asked for it
 who-portal-operator = Somebody with access to the carrier's portal
 who-bot-operator = Whoever runs this bot
+who-slack-admin = An administrator of the Slack app
 
 ## The steps
 
@@ -665,3 +666,20 @@ home-system-down = Does not work at the moment. Requests wait for it and go on b
 slack-cut = (The rest does not fit in a Slack message. Ask for less, for example “list mine” or “help onboard”.)
 # Where somebody typed a slash command and the bot is no member; the answer itself is in their direct message.
 slack-not-here = I am not in this conversation, so I answer in our direct message. To have it here for everybody, add me to the channel and type the command again.
+
+## Slack: what the check finds
+
+check-ok-slack-token = The bot is { $user } in the workspace { $team } ({ $url }).
+check-ok-slack-scopes = The app has every permission that it needs.
+check-ok-slack-socket = Slack opens a connection without a public address.
+check-ok-slack-installed = Workspaces install the app themselves, and their tokens are in the store.
+check-slack-team = The bot's token is for the workspace { $team } ({ $id }), which may not talk to the bot.
+check-slack-team-fix = Add { $id } to slack.allowed_teams, or enter the token of an allowed workspace in slack.bot_token.
+check-slack-customer = The bot's token is for the workspace { $team } ({ $id }), which belongs to no customer.
+check-slack-customer-fix = Enter { $id } as slack_team_id of the customer whose people are there, or enter another token in slack.bot_token.
+check-slack-scopes = These permissions of the app are missing: { $scopes }.
+check-slack-scopes-fix = Add them under “OAuth & Permissions” in the settings of the Slack app, and install the app in the workspace again.
+check-slack-untold = Slack does not tell what the token may do.
+check-slack-untold-fix = Enter the app's bot token (xoxb-…) in slack.bot_token.
+check-slack-app-token = The app token may not open connections ({ $code }).
+check-slack-app-token-fix = Make an app-level token (xapp-…) with the permission connections:write, and enter it in slack.app_token.

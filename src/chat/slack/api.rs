@@ -192,7 +192,7 @@ async fn read(response: Response, call: Call<'_>) -> Result<Answer, SlackError> 
     let body = wire::read(response, LONGEST_ANSWER).await;
     let told = body.as_ref().ok().and_then(|body| serde_json::from_slice::<Value>(body).ok());
     let told = told.filter(|told| told.get("ok").is_some_and(Value::is_boolean));
-    let is_page = body.is_ok_and(|body| body.trim_ascii_start().starts_with(b"<"));
+    let is_page = body.as_ref().is_ok_and(|body| body.trim_ascii_start().starts_with(b"<"));
     let not_now = |code: &str| SlackError::Unavailable { code: code.to_owned(), retry_after };
     let half_done = |code: &str| if call.permit.is_some() { SlackError::Lost } else { not_now(code) };
     let error = match (status, told) {
@@ -205,6 +205,7 @@ async fn read(response: Response, call: Call<'_>) -> Result<Answer, SlackError> 
         // Whoever answered is not Slack, which always speaks JSON: something in between.
         (_, None) if is_page => not_now("a web page"),
         (status, None) if !status.is_success() => not_now(status.as_str()),
+        (_, None) if body.is_ok() && call.permit.is_none() => SlackError::Other { code: "unreadable".to_owned() },
         (_, None) => SlackError::Lost,
     };
     if let (true, Some(permit)) = (error != SlackError::Lost, call.permit) {
