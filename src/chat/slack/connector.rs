@@ -50,7 +50,7 @@ impl Connector {
         Arc::new(Self { api, desk, clock })
     }
 
-    /// Open forms and reply addresses.
+    /// Reply addresses.
     pub fn desk(&self) -> &Desk {
         &self.desk
     }
