@@ -621,8 +621,6 @@ check-store-refused-fix = Look up the code in the server's log.
 
 check-foreign-keys = The document at { $address } refers to keys on another host.
 check-foreign-keys-fix = Correct the address in { $key }.
-check-slack = Slack is configured, but this version does not speak Slack yet.
-check-slack-fix = Remove the table slack from the configuration.
 
 ## What is wrong with a customer's systems
 
@@ -660,3 +658,10 @@ refusal-slack-ambiguous = Slack says that your e-mail address is { $email }, and
 home-system-works = Works, as far as I know.
 home-system-probed = Did not work lately; I am trying it now.
 home-system-down = Does not work at the moment. Requests wait for it and go on by themselves.
+
+## Slack: what is sent
+
+# Behind a text that was cut because Slack takes no longer one.
+slack-cut = (The rest does not fit in a Slack message. Ask for less, for example “list mine” or “help onboard”.)
+# Where somebody typed a slash command and the bot is no member; the answer itself is in their direct message.
+slack-not-here = I am not in this conversation, so I answer in our direct message. To have it here for everybody, add me to the channel and type the command again.
