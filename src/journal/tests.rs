@@ -2,6 +2,7 @@
 
 mod copies;
 mod inbox;
+mod installations;
 mod outbox;
 #[path = "../../tests/stage/postgres.rs"]
 mod postgres;
@@ -100,9 +101,12 @@ impl Store {
 
     /// All leases run out, as they do in real time when their holders are dead.
     async fn leases_run_out(&self) {
-        for sql in
-            ["UPDATE inbox SET lease_until = 1", "UPDATE work SET lease_until = 1", "UPDATE lanes SET lease_until = 1"]
-        {
+        for sql in [
+            "UPDATE inbox SET lease_until = 1",
+            "UPDATE work SET lease_until = 1",
+            "UPDATE lanes SET lease_until = 1",
+            "UPDATE installations SET lease_until = 1",
+        ] {
             self.sql(sql).await;
         }
     }
