@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{
-    Authentication, Carrier, Config, Customer, PersonRef, Problem, Server, Slack, SlackMode, Teams, TokenKey,
-};
+use super::{Authentication, Carrier, Config, Customer, PersonRef, Problem, Server, Slack, SlackMode, Teams, TokenKey};
 use crate::domain::Surface;
 
 struct Complaints(Vec<Problem>);

@@ -4,15 +4,8 @@ use crate::config::{Config, Customer, PersonRef};
 
 /// The least that the bot can do its work with: hear mentions and direct messages, answer, know who somebody is.
 /// <https://docs.slack.dev/reference/scopes>
-const ALWAYS: [&str; 7] = [
-    "app_mentions:read",
-    "chat:write",
-    "commands",
-    "im:history",
-    "im:write",
-    "users:read",
-    "users:read.email",
-];
+const ALWAYS: [&str; 7] =
+    ["app_mentions:read", "chat:write", "commands", "im:history", "im:write", "users:read", "users:read.email"];
 
 /// Only where a list of people names a user group.
 const USER_GROUPS: &str = "usergroups:read";

@@ -131,7 +131,8 @@ impl InstalledTokens {
     pub async fn look_after(&self) {
         let now = self.0.vault.clock.now();
         let then = now.checked_add(EARLY).unwrap_or(now);
-        let found = async { Ok::<_, JournalError>((self.0.vault.journal.ending_before(then).await?, self.doubted().await?)) };
+        let found =
+            async { Ok::<_, JournalError>((self.0.vault.journal.ending_before(then).await?, self.doubted().await?)) };
         let (ending, doubted) = match found.await {
             Ok(found) => found,
             Err(error) => return tracing::warn!(%error, "installations cannot be read"),
@@ -382,7 +383,11 @@ impl Tokens for InstalledTokens {
         Box::pin(self.current(workspace))
     }
 
-    fn renewed<'a>(&'a self, workspace: Workspace<'a>, refused: &'a Secret) -> BoxFuture<'a, Result<Secret, SlackError>> {
+    fn renewed<'a>(
+        &'a self,
+        workspace: Workspace<'a>,
+        refused: &'a Secret,
+    ) -> BoxFuture<'a, Result<Secret, SlackError>> {
         Box::pin(self.newer(workspace, refused))
     }
 }

@@ -28,7 +28,7 @@ mod wake;
 mod work;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use jiff::Timestamp;
 use sqlx::{Any, AnyPool, Transaction};
