@@ -10,6 +10,7 @@ use super::slack::{self, SlackError, Target};
 use super::teams::{Activity, ChatError, Connector, mark, name_post};
 use crate::cards::{CardError, Cards, SlackMessage};
 use crate::domain::{Person, Place, PlaceKind, RequestId, Sentence, Surface};
+use crate::journal::OpenForm;
 use crate::view::{Outgoing, View};
 
 /// All surfaces that are switched on.
@@ -223,10 +224,7 @@ impl Surfaces {
         let workspace = slack::place::workspace(place);
         let mut message = match delivery.what {
             Outgoing::Say(sentence) => SlackMessage::words(self.cards.say_mrkdwn(sentence)),
-            Outgoing::Show(view) => {
-                self.fill_open_form(connector, view).await;
-                self.cards.slack(view, delivery.post.map(|marking| marking.post))?
-            }
+            Outgoing::Show(view) => self.cards.slack(view, delivery.post.map(|marking| marking.post))?,
             Outgoing::Home(home) => {
                 let user = slack::place::spot(&place.conversation).channel;
                 connector.publish_home(workspace, user, &self.cards.slack_home(home)?).await?;
@@ -258,27 +256,27 @@ impl Surfaces {
         }
     }
 
-    /// Somebody may have a form open that waits for this card. The card in the thread does the same; so a form that cannot
+    /// Somebody has a form open that waits for this card. The card in the conversation does the same; so a form that cannot
     /// be filled costs nothing but the form.
-    async fn fill_open_form(&self, connector: &slack::Connector, view: &View) {
-        let (request, content) = match view {
-            View::Confirm(confirm) if confirm.closed.is_none() => {
-                (confirm.stamp.request, self.cards.slack_confirm_form(confirm))
-            }
+    pub async fn fill_form(&self, form: &OpenForm, view: &View) {
+        let content = match view {
+            View::Confirm(confirm) => self.cards.slack_confirm_form(confirm),
             View::Problems(problems) => {
                 let told = problems.problems.iter().flat_map(|problem| [problem.what.clone(), problem.fix.clone()]);
-                (problems.request, self.cards.slack_note(&told.collect::<Vec<_>>()))
+                self.cards.slack_note(&told.collect::<Vec<_>>())
             }
             _ => return,
         };
-        let Some(form) = connector.desk().take_form(request) else { return };
         let workspace = slack::place::Workspace { team: &form.team, enterprise: &form.enterprise };
-        let filled = match content {
-            Ok(content) => connector.update_view(workspace, &form.view, &content).await.map_err(|e| e.to_string()),
-            Err(error) => Err(error.to_string()),
+        let filled = match (self.slack(), content) {
+            (Ok(connector), Ok(content)) => {
+                connector.update_view(workspace, &form.view, &content).await.map_err(|e| e.to_string())
+            }
+            (Err(error), _) => Err(error.to_string()),
+            (_, Err(error)) => Err(error.to_string()),
         };
         if let Err(why) = filled {
-            tracing::warn!(%request, %why, "an open form cannot be filled; the card in the conversation is");
+            tracing::warn!(%why, "an open form cannot be filled; the card in the conversation is");
         }
     }
 

@@ -7,12 +7,9 @@ use serde_json::Value;
 use super::{Attempt, Finding, ok, wrong};
 use crate::chat::slack::api::{Answer, Api, Encoding};
 use crate::chat::slack::{FixedToken, SlackError};
-use crate::config::{Config, Customer, PersonRef, Secret, Slack, SlackMode};
+use crate::config::{Config, Secret, Slack, SlackMode};
 use crate::domain::{Fixer, Sentence};
-
-/// What the bot cannot do without: <https://docs.slack.dev/reference/scopes>.
-const SCOPES: [&str; 7] =
-    ["app_mentions:read", "chat:write", "commands", "im:history", "im:write", "users:read", "users:read.email"];
+use crate::install;
 
 pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let Some(slack) = &config.slack else { return Vec::new() };
@@ -72,18 +69,12 @@ fn permissions(config: &Config, attempt: &Attempt, granted: &[String]) -> Findin
     if granted.is_empty() {
         return attempt.wrong(Sentence::new("check-slack-untold"), Fixer::SlackAdmin);
     }
-    let user_groups = config.customers.iter().any(names_user_group).then_some("usergroups:read");
-    let needed = SCOPES.into_iter().chain(user_groups);
+    let needed = install::scopes(config).into_iter();
     let missing: Vec<&str> = needed.filter(|scope| !granted.iter().any(|granted| granted == scope)).collect();
     if missing.is_empty() {
         return attempt.ok(Sentence::new("check-ok-slack-scopes"));
     }
     attempt.wrong(Sentence::new("check-slack-scopes").with("scopes", missing.join(", ")), Fixer::SlackAdmin)
-}
-
-fn names_user_group(customer: &Customer) -> bool {
-    let lists = [&customer.approval.requesters, &customer.approval.approvers, &customer.approval.operators];
-    lists.into_iter().flatten().any(|person| matches!(person, PersonRef::SlackUsergroup(_)))
 }
 
 /// Asks for the address of a connection, and makes none.

@@ -12,7 +12,7 @@ use crate::chat::pace::{Pace, Way, Window, holds_up};
 use crate::chat::{Delivery, Marking, NotDelivered, Permit};
 use crate::domain::{Place, PlaceKind, Sentence};
 use crate::journal::{JournalError, LaneClaim, MayGo, Sending, Unheard, at_least_doubt, seen_until};
-use crate::view::Outgoing;
+use crate::view::{Outgoing, View};
 
 /// So many conversations are written to at a time.
 const AT_ONCE: usize = 16;
@@ -203,6 +203,13 @@ impl Office {
         let (place, to, what, root) = (&sending.place, sending.to.as_ref(), &sending.what, claim.root.as_deref());
         let result = self.surfaces.deliver(Delivery { place, to, what, rewrite, root, post, permit: &permit }).await;
         let now = self.clock.now();
+        if let Outgoing::Show(view) = &sending.what
+            && self.config.slack.is_some()
+        {
+            // Neither the lane nor the card waits for it.
+            let (office, view) = (self.clone(), view.clone());
+            tokio::spawn(async move { office.fill_open_form(&view).await });
+        }
         let error = match result {
             Ok(id) => {
                 self.metrics.sent();
@@ -260,6 +267,16 @@ impl Office {
                 self.say_instead(sending).await?;
                 Ok(None)
             }
+        }
+    }
+
+    /// Fills the form that the requester has open, if this is its content.
+    pub(crate) async fn fill_open_form(&self, view: &View) {
+        let Some(request) = view.fills_form_of() else { return };
+        match self.journal.take_form(request).await {
+            Ok(Some(form)) => self.surfaces.fill_form(&form, view).await,
+            Ok(None) => {}
+            Err(error) => tracing::error!(%request, %error, "an open form cannot be looked up"),
         }
     }
 

@@ -66,7 +66,7 @@ impl Connector {
         Arc::new(Self { api, desk, clock, resting: DashMap::new() })
     }
 
-    /// Open forms and reply addresses.
+    /// Reply addresses.
     pub fn desk(&self) -> &Desk {
         &self.desk
     }

@@ -2,7 +2,7 @@
 //!
 //! In: [`signature`] decides whether a request may be believed, [`inbound`] says it in our own words, [`socket`] brings the
 //! same payloads without a public address. Out: [`api`] is the Web API, [`connector`] posts and looks people up, [`token`] is
-//! who the bot is in a workspace, [`desk`] holds what lives for minutes only: open forms and reply addresses.
+//! who the bot is in a workspace, [`desk`] holds what lives for minutes only: reply addresses.
 
 pub mod api;
 pub mod connector;

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::super::{all_ok, text};
 use super::*;
 use crate::cards::Cards;
-use crate::config::load_text;
+use crate::config::{PersonRef, load_text};
 
 const EXAMPLE: &str = include_str!("../../../onboard-bot.example.toml");
 const GRANTED: &str =
@@ -125,7 +125,7 @@ async fn only_what_the_configuration_uses_is_tried() {
 async fn a_permission_that_is_missing_is_named_and_user_groups_count_only_where_somebody_uses_them() {
     let house = House::granted("chat:write,commands,im:history,im:write,users:read").await;
     let lines = said(&house.check().await);
-    assert!(lines.contains("missing: app_mentions:read, users:read.email, usergroups:read."), "{lines}");
+    assert!(lines.contains("missing: app_mentions:read, usergroups:read, users:read.email."), "{lines}");
     assert!(lines.contains("Who can do it: An administrator of the Slack app."), "{lines}");
     let mut house = House::granted("app_mentions:read,chat:write,commands,im:history,im:write").await;
     for customer in &mut house.config.customers {
