@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Attempt, Finding, ok, wrong};
-use crate::chat::slack::api::{Answer, Api, Encoding};
+use crate::chat::slack::api::{Answer, Api, Encoding, NO_ANSWER, WEB_PAGE};
 use crate::chat::slack::{FixedToken, SlackError};
 use crate::config::{Config, Secret, Slack, SlackMode};
 use crate::domain::{Fixer, Sentence};
@@ -105,7 +105,8 @@ fn failed(attempt: &Attempt, error: &SlackError) -> Finding {
         SlackError::Unavailable { code, .. } => match code.parse::<u16>() {
             Ok(404) => operator(attempt.says("check-not-found")),
             Ok(status) => operator(attempt.says("check-failed").with("status", status)),
-            Err(_) if code == "a web page" => operator(attempt.says("check-garbled")),
+            Err(_) if code == NO_ANSWER => operator(attempt.says("check-unanswered")),
+            Err(_) if code == WEB_PAGE => operator(attempt.says("check-garbled")),
             Err(_) => operator(attempt.says("check-busy")),
         },
         SlackError::Lost | SlackError::Withheld => operator(attempt.says("check-unanswered")),

@@ -331,6 +331,8 @@ async fn a_connection_may_break_at_any_moment() {
         api.timeout = Duration::from_millis(300);
         assert_eq!(post(&api, &permit).await, Err(SlackError::Lost), "{connection:?}");
         assert_eq!(permit.stage(), Stage::Gone, "{connection:?}: it may have been posted");
+        let looked = api.call(HERE, LOOK, &json!({}), None).await;
+        assert_eq!(looked, Err(unavailable(NO_ANSWER)), "{connection:?}: a look-up can be repeated");
     }
     let permit = Permit::granted();
     let error = post(&api(&rough(Connection::ClosedAtOnce).await), &permit).await.unwrap_err();
