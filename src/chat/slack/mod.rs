@@ -9,7 +9,7 @@ pub mod connector;
 pub mod desk;
 pub mod errors;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 pub mod people;
 pub mod place;
 mod reply;
