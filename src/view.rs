@@ -348,6 +348,20 @@ impl View {
     }
 }
 
+impl View {
+    /// For a conversation other than the one whose people it names: no client is asked to fetch its own, and the buttons
+    /// are for everybody, since rights are checked at the press.
+    #[must_use]
+    pub fn without_own_views(self) -> Self {
+        match self {
+            Self::Approval(card) => {
+                Self::Approval(Approval { buttons: card.closed.is_none(), refresh_for: Vec::new(), ..card })
+            }
+            other => other,
+        }
+    }
+}
+
 /// How one outside system is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemLine {
@@ -372,6 +386,13 @@ pub struct Home {
     pub read_at: Timestamp,
     /// Instead of everything else: why there is nothing to show.
     pub refusal: Option<Sentence>,
+}
+
+impl Home {
+    /// Nothing but why.
+    pub fn refused(why: Sentence, read_at: Timestamp) -> Self {
+        Self { mine: Vec::new(), waiting: Vec::new(), systems: Vec::new(), read_at, refusal: Some(why) }
+    }
 }
 
 /// What a message holds: words or a card, never both (Teams splits such a message and gives no usable id).

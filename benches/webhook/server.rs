@@ -62,7 +62,7 @@ async fn serve(kind: &str, config: Config) -> anyhow::Result<()> {
 async fn reception(config: Config, clock: SharedClock) -> anyhow::Result<Router> {
     let teams = config.teams.as_ref().context("no Teams")?;
     let teams = Some(Arc::new(Authenticator::new(teams, clock.clone())?));
-    let surfaces = Surfaces::new(Arc::new(Cards::load()?), None);
+    let surfaces = Surfaces::new(Arc::new(Cards::load()?), None, None);
     let journal = Journal::open(&config.store.url).await?;
     let office = Office::new(Furniture { config: Arc::new(config), journal, clock, surfaces })?;
     Ok(router(Reception { office, teams, stop: CancellationToken::new() }))

@@ -648,3 +648,15 @@ check-carrier-login = The carrier refused the login of { $username } ({ $code })
 check-carrier-login-fix = Log in to the Service Portal once as { $username }: the first login asks for a new password. Then check client_id, client_secret, username and password in customers.connecttoteams.
 check-routes-missing = The carrier does not offer these voice routes: { $routes }.
 check-routes-missing-fix = Correct sbc_gateway_id in customers.connecttoteams.voice_routes.
+
+## Slack: who somebody is
+
+refusal-slack-bot = I take requests from people only.
+refusal-slack-foreign = You belong to another workspace or company than the one that I serve here, so nothing was changed. Ask somebody of this workspace.
+refusal-slack-guest = You are a guest in this workspace, so nothing was changed. Ask a full member, or have your account made one.
+refusal-slack-unconfirmed = Slack has not confirmed your e-mail address, so I cannot tell who you are, and nothing was changed. Confirm it in your Slack account settings, then try again.
+refusal-slack-unknown = Slack says that your e-mail address is { $email }, and nobody in Microsoft 365 has it, so nothing was changed. Ask your Microsoft 365 admin to enter it with your account, or change your address in Slack to your user name in Microsoft 365.
+refusal-slack-ambiguous = Slack says that your e-mail address is { $email }, and more than one account in Microsoft 365 has it, so I cannot tell who you are, and nothing was changed. Ask your Microsoft 365 admin to leave it with one account.
+home-system-works = Works, as far as I know.
+home-system-probed = Did not work lately; I am trying it now.
+home-system-down = Does not work at the moment. Requests wait for it and go on by themselves.

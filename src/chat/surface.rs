@@ -139,6 +139,16 @@ pub struct Roster {
     pub id: Option<String>,
 }
 
+/// A thread that the bot begins itself is the channel until its first message is there, and then the thread under it.
+fn in_teams(place: &Place, root: Option<&str>) -> Place {
+    let conversation = match root {
+        _ if !place.is_own_thread() => place.conversation.clone(),
+        Some(root) => format!("{};messageid={root}", place.base()),
+        None => place.base().to_owned(),
+    };
+    Place { conversation, ..place.clone() }
+}
+
 impl Surfaces {
     /// Puts the surfaces together.
     pub fn new(cards: Arc<Cards>, teams: Option<Arc<Connector>>, slack: Option<Arc<slack::Connector>>) -> Self {
@@ -169,6 +179,7 @@ impl Surfaces {
 
     async fn deliver_to_teams(&self, delivery: Delivery<'_>) -> Result<Option<String>, NotDelivered> {
         let connector = self.teams()?;
+        let place = &in_teams(delivery.place, delivery.root);
         let activity = match delivery.what {
             Outgoing::Say(sentence) => self.words(sentence),
             Outgoing::Show(view) => {
@@ -181,19 +192,19 @@ impl Surfaces {
             }
             Outgoing::Home(_) => return Err(NotDelivered::Never("Teams has no page of the bot's own".to_owned())),
             Outgoing::TakeBack(id) => {
-                return match connector.delete(delivery.place, id).await {
+                return match connector.delete(place, id).await {
                     Ok(()) | Err(ChatError::ActivityGone { .. }) => Ok(None),
                     Err(error) => Err(error.into()),
                 };
             }
         };
         if let Some(id) = delivery.rewrite {
-            connector.update((delivery.place, id), &activity, delivery.permit).await?;
+            connector.update((place, id), &activity, delivery.permit).await?;
             return Ok(None);
         }
-        match delivery.to.filter(|_| delivery.place.kind != PlaceKind::Personal) {
-            None => Ok(connector.send(delivery.place, &activity, delivery.permit).await?),
-            Some(person) => self.whisper(connector, (delivery.place, person), &activity, delivery.permit).await,
+        match delivery.to.filter(|_| place.kind != PlaceKind::Personal) {
+            None => Ok(connector.send(place, &activity, delivery.permit).await?),
+            Some(person) => self.whisper(connector, (place, person), &activity, delivery.permit).await,
         }
     }
 

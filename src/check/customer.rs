@@ -129,7 +129,7 @@ impl Directory<'_> {
         // Either there is no such person or nothing at all; a search finds nobody in the one case and fails in the other.
         let domain = self.customer.domains.first().map_or("invalid", String::as_str);
         let mail = upn.clone().unwrap_or_else(|| format!("nobody@{domain}"));
-        match (self.graph.user_by_mail(&mail).await, upn) {
+        match (self.graph.users_by_mail(&mail).await, upn) {
             (Ok(_), Some(upn)) => {
                 let what = Sentence::new("check-user-missing").with("upn", upn);
                 found(attempt.wrong(what, Fixer::BotOperator), None)

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::{Secret, duration};
-use crate::domain::{CustomerId, E164, EmergencyAddress, PbxLocation, Upn, VoiceRoute};
+use crate::domain::{CustomerId, E164, EmergencyAddress, PbxLocation, Surface, Upn, VoiceRoute};
 
 /// Who connects Teams to the phone network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -46,6 +46,33 @@ pub struct Customer {
     pub calltower: Option<CallTower>,
     /// Who may ask, decide and help.
     pub approval: Approval,
+    /// Channels in which every request is shown as well, and can be decided: `slack:C0123456789`, `teams:19:…@thread.tacv2`.
+    #[serde(default)]
+    pub channels: Vec<ChannelRef>,
+}
+
+/// A channel in which a customer's requests are shown.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ChannelRef {
+    /// In which product.
+    pub surface: Surface,
+    /// The vendor's id of the channel.
+    pub conversation: String,
+}
+
+impl TryFrom<String> for ChannelRef {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let of = |surface, id: &str| Self { surface, conversation: id.to_owned() };
+        let slack = |id: &str| id.starts_with(['C', 'G']) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        let teams = |id: &str| id.starts_with("19:") && id.contains('@') && !id.contains([';', '/', ' ']);
+        match text.split_once(':') {
+            Some(("slack", id)) if slack(id) => Ok(of(Surface::Slack, id)),
+            Some(("teams", id)) if teams(id) => Ok(of(Surface::Teams, id)),
+            _ => Err(format!("`{text}` is neither slack:C0123456789 nor teams:19:…@thread.tacv2")),
+        }
+    }
 }
 
 /// `[customers.graph]`

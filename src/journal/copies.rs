@@ -13,7 +13,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sqlx::AssertSqlSafe;
 
-use super::outbox::{DOUBT, POST, Post, Sending, lane, post};
+use super::outbox::{DOUBT, POST, Post, Sending, post};
 use super::{Journal, JournalError, ms};
 use crate::domain::{Place, SeenCopy};
 use crate::view::Outgoing;
@@ -22,7 +22,7 @@ impl Journal {
     /// Somebody in `place` sees this copy. Returns the post if it is one of that conversation.
     pub async fn seen(&self, copy: &SeenCopy, place: &Place, now: Timestamp) -> Result<Option<Post>, JournalError> {
         let Some(known) = self.post(&copy.post).await? else { return Ok(None) };
-        if lane(&known.place) != lane(place) {
+        if !known.place.may_be(place) {
             return Ok(None);
         }
         if known.vendor_id.as_deref() != Some(copy.message.as_str()) {

@@ -292,6 +292,16 @@ impl Journal {
 }
 
 impl Tx {
+    /// Keeps an event of the bot's own, with whatever else the transaction writes. The same again has no effect.
+    pub async fn keep(&mut self, inbound: &Inbound, now: Timestamp) -> Result<(), JournalError> {
+        let sql = "INSERT INTO inbox (event_key, body, received_at, run_at, status, attempt, lease_until) \
+            VALUES ($1, $2, $3, $3, 'new', 0, 0) ON CONFLICT (event_key) DO NOTHING";
+        let query = sqlx::query(sql).bind(&inbound.key.0).bind(to_json("inbox", inbound)?).bind(ms(now));
+        query.execute(&mut *self.inner).await?;
+        self.wakes.inbox = true;
+        Ok(())
+    }
+
     /// The event has been dealt with; `answer` is what its sender was told.
     ///
     /// [`JournalError::LeaseLost`]: somebody took it over while this was being decided and has dealt with it already.

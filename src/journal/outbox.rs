@@ -304,8 +304,7 @@ impl Journal {
         let sql = format!("{POST} WHERE number = $1");
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(request.0)).fetch_all(&self.pool).await?;
         let posts: Vec<Post> = rows.iter().map(post).collect::<Result<_, _>>()?;
-        let same = |p: &Place| p.conversation == place.conversation && p.tenant.eq_ignore_ascii_case(&place.tenant);
-        Ok(posts.iter().any(|p| same(&p.place)))
+        Ok(posts.iter().any(|post| post.place.may_be(place)))
     }
 
     /// Asked between the head and the body of the call that posts a new message: from now on it counts as sent.

@@ -1,8 +1,8 @@
 //! Conversations and people that the bot has met.
 
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::{Journal, JournalError, Tx, from_json, ms, to_json};
 use crate::domain::{Person, Place, PlaceKind, Surface};
@@ -39,17 +39,20 @@ impl Journal {
         Ok(self.contacts(id).await?.into_iter().find(|contact| contact.surface == surface))
     }
 
+    /// The conversation with this name, without a thread, where the bot was met and is still.
+    pub async fn place(&self, base: &str) -> Result<Option<Place>, JournalError> {
+        let query = sqlx::query("SELECT body FROM places WHERE conversation = $1 AND gone_at IS NULL").bind(base);
+        let row = query.fetch_optional(&self.pool).await?;
+        let known: Option<Place> = row.map(|row| from_json("places", row.try_get(0)?)).transpose()?;
+        Ok(known.map(|place| whole(&place)))
+    }
+
     /// False for a conversation that the bot was removed from.
     pub async fn is_reachable(&self, place: &Place) -> Result<bool, JournalError> {
-        let query = sqlx::query("SELECT gone_at FROM places WHERE conversation = $1").bind(base(&place.conversation));
+        let query = sqlx::query("SELECT gone_at FROM places WHERE conversation = $1").bind(place.base());
         let row = query.fetch_optional(&self.pool).await?;
         Ok(row.map(|row| row.try_get::<Option<i64>, _>(0)).transpose()?.flatten().is_none())
     }
-}
-
-/// Threads of one channel are one membership.
-fn base(conversation: &str) -> &str {
-    conversation.split(';').next().unwrap_or(conversation)
 }
 
 /// As stored.
@@ -62,7 +65,7 @@ fn surface(place: &Place) -> &'static str {
 
 /// The conversation without its thread.
 fn whole(place: &Place) -> Place {
-    Place { conversation: base(&place.conversation).to_owned(), ..place.clone() }
+    Place { conversation: place.base().to_owned(), ..place.clone() }
 }
 
 impl Tx {
@@ -71,20 +74,38 @@ impl Tx {
     /// Looks before it writes: everybody in a channel meets the bot in the same place, and on PostgreSQL a written row keeps
     /// all others waiting until the end of the transaction.
     pub async fn meet(&mut self, who: &Person, place: &Place) -> Result<(), JournalError> {
-        if !self.knows_place(place).await? {
-            self.remember_place(place).await?;
-        }
+        self.meet_place(place).await?;
         if !who.id.is_empty() && !self.knows_person(who, place).await? {
             self.remember_person(who, place).await?;
         }
         Ok(())
     }
 
+    /// Remembers where somebody was met, without whom.
+    pub async fn meet_place(&mut self, place: &Place) -> Result<(), JournalError> {
+        if !self.knows_place(place).await? {
+            self.remember_place(place).await?;
+        }
+        Ok(())
+    }
+
+    /// Those of these people (by directory id) who have opened the bot's page in Slack: their ids there, and the page.
+    pub async fn homes_of(&mut self, ids: &[&str]) -> Result<Vec<(String, Place)>, JournalError> {
+        let marks = (1..=ids.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(",");
+        let sql = format!(
+            "SELECT contacts.chat_id, places.body FROM contacts JOIN places ON places.conversation = contacts.chat_id \
+             WHERE contacts.surface = 'slack' AND places.gone_at IS NULL AND contacts.id IN ({marks})"
+        );
+        let query = ids.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind((*id).to_owned()));
+        let rows = query.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, from_json("places", row.try_get(1)?)?))).collect()
+    }
+
     async fn knows_place(&mut self, place: &Place) -> Result<bool, JournalError> {
         let sql = "SELECT body FROM places WHERE conversation = $1 AND gone_at IS NULL";
-        let row = sqlx::query(sql).bind(base(&place.conversation)).fetch_optional(&mut *self.inner).await?;
+        let row = sqlx::query(sql).bind(place.base()).fetch_optional(&mut *self.inner).await?;
         let Some(row) = row else { return Ok(false) };
-        // Threads of one channel differ in nothing but their name.
+        // Threads of one channel are one membership and differ in nothing but their name.
         let known: Place = from_json("places", row.try_get(0)?)?;
         Ok(Place { conversation: place.conversation.clone(), ..known } == *place)
     }
@@ -102,7 +123,7 @@ impl Tx {
     async fn remember_place(&mut self, place: &Place) -> Result<(), JournalError> {
         let sql = "INSERT INTO places (conversation, body) VALUES ($1, $2) \
             ON CONFLICT (conversation) DO UPDATE SET body = $2, gone_at = NULL";
-        let query = sqlx::query(sql).bind(base(&place.conversation)).bind(to_json("places", place)?);
+        let query = sqlx::query(sql).bind(place.base()).bind(to_json("places", place)?);
         query.execute(&mut *self.inner).await?;
         Ok(())
     }
@@ -120,14 +141,14 @@ impl Tx {
     /// True the first time: the bot may greet. Being added is told in several events.
     pub async fn may_greet(&mut self, place: &Place, now: Timestamp) -> Result<bool, JournalError> {
         let sql = "UPDATE places SET greeted_at = $1 WHERE conversation = $2 AND greeted_at IS NULL";
-        let query = sqlx::query(sql).bind(ms(now)).bind(base(&place.conversation));
+        let query = sqlx::query(sql).bind(ms(now)).bind(place.base());
         Ok(query.execute(&mut *self.inner).await?.rows_affected() == 1)
     }
 
     /// The bot was removed: nothing can be posted there, and a new start is greeted again.
     pub async fn forget(&mut self, place: &Place, now: Timestamp) -> Result<(), JournalError> {
         let sql = "UPDATE places SET gone_at = $1, greeted_at = NULL WHERE conversation = $2";
-        sqlx::query(sql).bind(ms(now)).bind(base(&place.conversation)).execute(&mut *self.inner).await?;
+        sqlx::query(sql).bind(ms(now)).bind(place.base()).execute(&mut *self.inner).await?;
         Ok(())
     }
 }

@@ -18,12 +18,16 @@ pub struct Wake {
 /// Which bells to ring after the commit.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wakes {
+    pub(super) inbox: bool,
     pub(super) work: bool,
     pub(super) outbox: bool,
 }
 
 impl Wake {
     pub(super) fn all(&self, wakes: Wakes) {
+        if wakes.inbox {
+            self.inbox.notify_one();
+        }
         if wakes.work {
             self.work.notify_one();
         }

@@ -211,16 +211,15 @@ impl Graph {
         Ok(found.map(|answer| answer.json::<UserJson>()).transpose()?.map(User::from))
     }
 
-    /// Somebody by one of their e-mail addresses; `None` unless it belongs to exactly one user.
-    pub async fn user_by_mail(&self, mail: &str) -> Result<Option<User>, OutsideError> {
+    /// Everybody to whom this e-mail address belongs, at most one page.
+    pub async fn users_by_mail(&self, mail: &str) -> Result<Vec<User>, OutsideError> {
         let quoted = mail.replace('\'', "''");
         let filter = format!("mail eq '{quoted}' or proxyAddresses/any(p:p eq 'smtp:{quoted}')");
         let url = self.0.endpoint.at(&["users"])?;
         let query = [("$filter", filter.as_str()), ("$count", "true"), ("$select", USER_FIELDS)];
         let request = || self.request(Method::GET, &url).query(&query).header("ConsistencyLevel", "eventual");
-        let mut found: List<UserJson> = self.0.read(request).await?.json()?;
-        let only = found.value.pop().filter(|_| found.value.is_empty() && found.next.is_none());
-        Ok(only.map(User::from))
+        let found: List<UserJson> = self.0.read(request).await?.json()?;
+        Ok(found.value.into_iter().map(User::from).collect())
     }
 
     /// Which of these groups somebody is in, directly or through other groups. Nobody is in none.

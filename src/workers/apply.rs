@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use super::Office;
-use crate::domain::{Person, Place, PlaceKind};
+use crate::config::{ChannelRef, Customer};
+use crate::domain::{Person, Place, PlaceKind, Surface};
 use crate::flow::{Audience, Card, CardKind, Decision, Effect, Policy, Request, State, view};
 use crate::journal::{Happened, JournalError, Loaded, NewPost, Tx};
 use crate::plan::Offer;
-use crate::view::Outgoing;
+use crate::view::{Outgoing, View};
 
 impl Office {
     /// What the configuration and the journal say about this request right now.
@@ -31,11 +32,14 @@ impl Office {
         now: Timestamp,
     ) -> Result<(), JournalError> {
         let request = &decision.request;
+        if loaded.request.state.name() != request.state.name() || loaded.request.approvers != request.approvers {
+            self.renew_homes(tx, request, now).await?;
+        }
         tx.save(loaded, request, now).await?;
         tx.record(request.id, happened, now).await?;
         for effect in &decision.effects {
             match effect {
-                Effect::Post(card) => post(tx, request, *card, now).await?,
+                Effect::Post(card) => self.post(tx, request, *card, now).await?,
                 Effect::Rewrite(card) => rewrite(tx, request, *card, now).await?,
                 Effect::Say(sentence) => {
                     tx.send(&request.place, None, Outgoing::Say(sentence.clone()), now).await?;
@@ -59,37 +63,50 @@ struct Copy<'a> {
     to: Option<&'a Person>,
 }
 
-fn copies<'a>(request: &'a Request, card: Card, seen_in: &'a [(Place, Audience)]) -> Vec<Copy<'a>> {
+/// Where a request is seen besides its own place.
+struct Elsewhere {
+    /// Where it has cards already.
+    seen_in: Vec<(Place, Audience)>,
+    /// The customer's channels.
+    channels: Vec<Place>,
+}
+
+fn copies<'a>(request: &'a Request, card: Card, elsewhere: &'a Elsewhere) -> Vec<Copy<'a>> {
     let home = &request.place;
     let personal = home.kind == PlaceKind::Personal;
     let in_thread = |audience| Copy { place: home, audience, to: None };
     let alone = |asked: &'a [crate::flow::Asked], audience| {
-        asked.iter().filter_map(|a| a.alone.as_ref()).map(move |place| Copy { place, audience, to: None })
+        let places = asked.iter().filter_map(|a| a.alone.as_ref()).filter(move |place| *place != home);
+        places.map(move |place| Copy { place, audience, to: None })
     };
+    let everybody = |place| Copy { place, audience: Audience::Everybody, to: None };
+    let channels = elsewhere.channels.iter().map(everybody);
     match card.kind {
         CardKind::Problems if request.private => {
             vec![Copy { place: home, audience: Audience::Everybody, to: Some(&request.requester) }]
         }
-        CardKind::Approval if personal => {
-            // The requester watches, each approver decides in their own chat.
-            std::iter::once(in_thread(Audience::Onlooker))
-                .chain(alone(&request.approvers, Audience::Approver))
-                .collect()
+        CardKind::Problems | CardKind::Confirm => vec![in_thread(Audience::Everybody)],
+        CardKind::Approval => {
+            // In a personal chat the requester watches, and each approver decides in their own chat.
+            let own = in_thread(if personal { Audience::Onlooker } else { Audience::Everybody });
+            std::iter::once(own).chain(alone(&request.approvers, Audience::Approver)).chain(channels).collect()
         }
-        CardKind::Guided(_) if personal => {
+        CardKind::Guided(_) => {
             let others = alone(&request.operators, Audience::Everybody);
-            std::iter::once(in_thread(Audience::Everybody)).chain(others.filter(|c| c.place != home)).collect()
+            std::iter::once(in_thread(Audience::Everybody)).chain(others).chain(channels).collect()
         }
-        CardKind::Failure if personal && needs_somebody(request) => {
+        CardKind::Failure if needs_somebody(request) => {
             let others = alone(&request.operators, Audience::Everybody);
-            std::iter::once(in_thread(Audience::Everybody)).chain(others.filter(|c| c.place != home)).collect()
+            std::iter::once(in_thread(Audience::Everybody)).chain(others).chain(channels).collect()
         }
         CardKind::Done => {
-            let elsewhere = seen_in.iter().filter(|(place, _)| place.conversation != home.conversation);
-            let elsewhere = elsewhere.map(|(place, audience)| Copy { place, audience: *audience, to: None });
-            std::iter::once(in_thread(Audience::Everybody)).chain(elsewhere).collect()
+            let seen_in = elsewhere.seen_in.iter().filter(|(place, _)| place.conversation != home.conversation);
+            let seen_in = seen_in.map(|(place, audience)| Copy { place, audience: *audience, to: None });
+            std::iter::once(in_thread(Audience::Everybody)).chain(seen_in).collect()
         }
-        _ => vec![in_thread(Audience::Everybody)],
+        CardKind::Progress | CardKind::Failure => {
+            std::iter::once(in_thread(Audience::Everybody)).chain(channels).collect()
+        }
     }
 }
 
@@ -97,15 +114,56 @@ fn needs_somebody(request: &Request) -> bool {
     matches!(&request.state, State::Failed(failure) if failure.needs_somebody())
 }
 
-async fn post(tx: &mut Tx, request: &Request, card: Card, now: Timestamp) -> Result<(), JournalError> {
-    let seen_in = tx.places_of(request.id).await?;
-    for copy in copies(request, card, &seen_in) {
-        let Some(view) = view(request, card, copy.audience) else { continue };
-        let (place, audience, to) = (copy.place, copy.audience, copy.to);
-        let seen_by = people_of(request);
-        tx.post(NewPost { request: request.id, card, audience, place, to, seen_by, view }, now).await?;
+/// A copy outside the conversation in which the request was made: its roster is another one.
+fn shown(request: &Request, card: Card, (place, audience): (&Place, Audience)) -> Option<View> {
+    let view = view(request, card, audience)?;
+    let at_home = place.conversation == request.place.conversation;
+    Some(if at_home || audience != Audience::Everybody && place.surface == request.place.surface {
+        view
+    } else {
+        view.without_own_views()
+    })
+}
+
+impl Office {
+    /// The customer's channels other than the one in which the request was made, each as a thread of the request's own.
+    async fn channels_of(&self, request: &Request) -> Result<Vec<Place>, JournalError> {
+        let Some(customer) = self.config.customer(&request.customer) else { return Ok(Vec::new()) };
+        let mut places = Vec::new();
+        for channel in &customer.channels {
+            let known = self.journal.place(&channel.conversation).await?;
+            let named = known.filter(|place| place.surface == channel.surface && self.serves(customer, place));
+            let Some(place) = named.or_else(|| slack_channel(customer, channel)) else {
+                tracing::warn!(customer = %customer.id, channel = %channel.conversation,
+                    "the bot was never added to this channel: nothing is shown there");
+                continue;
+            };
+            if place.base() != request.place.base() {
+                places.push(place.own_thread(&request.id.to_string()));
+            }
+        }
+        Ok(places)
     }
-    Ok(())
+
+    async fn post(&self, tx: &mut Tx, request: &Request, card: Card, now: Timestamp) -> Result<(), JournalError> {
+        let elsewhere =
+            Elsewhere { seen_in: tx.places_of(request.id).await?, channels: self.channels_of(request).await? };
+        for copy in copies(request, card, &elsewhere) {
+            let (place, audience, to) = (copy.place, copy.audience, copy.to);
+            let Some(view) = shown(request, card, (place, audience)) else { continue };
+            let seen_by = if place.surface == request.place.surface { people_of(request) } else { Vec::new() };
+            tx.post(NewPost { request: request.id, card, audience, place, to, seen_by, view }, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Slack lets a bot write in a channel where nobody has met it yet, if it was invited; Teams needs the address of the
+/// region, which only a first meeting tells.
+fn slack_channel(customer: &Customer, channel: &ChannelRef) -> Option<Place> {
+    let tenant = customer.slack_team_id.clone().filter(|_| channel.surface == Surface::Slack)?;
+    let (conversation, address) = (channel.conversation.clone(), String::new());
+    Some(Place { surface: Surface::Slack, conversation, kind: PlaceKind::Channel, address, tenant })
 }
 
 /// Chat ids of everybody whom this request names, the requester first.
@@ -120,7 +178,7 @@ fn people_of(request: &Request) -> Vec<String> {
 
 async fn rewrite(tx: &mut Tx, request: &Request, card: Card, now: Timestamp) -> Result<(), JournalError> {
     for post in tx.posts(request.id, card).await? {
-        let Some(view) = view(request, card, post.audience) else { continue };
+        let Some(view) = shown(request, card, (&post.place, post.audience)) else { continue };
         // Progress comes in bursts; everything else is worth showing at once.
         let at_once = card.kind != CardKind::Progress || request.state.name() != crate::flow::StateName::Running;
         tx.rewrite(&post, view, at_once, now).await?;

@@ -1,6 +1,8 @@
 //! From what somebody said or pressed to a decision.
 
 use super::Office;
+use crate::chat::NotDelivered;
+use crate::chat::slack::SlackError;
 use crate::command::{self, Command, Onboard, Why};
 use crate::config::{Carrier, Customer};
 use crate::domain::{Inbound, Person, Press, RequestId, Role, Roles, Sentence};
@@ -26,6 +28,11 @@ pub(super) enum Later {
     Journal(#[from] JournalError),
     #[error(transparent)]
     Outside(#[from] OutsideError),
+    /// People cannot be looked up where they talk.
+    #[error(transparent)]
+    Slack(#[from] SlackError),
+    #[error(transparent)]
+    Surface(#[from] NotDelivered),
 }
 
 /// What a button or a typed command wants of one request.
@@ -175,7 +182,7 @@ impl Office {
                 let answer = decision.answer.clone();
                 // Whoever typed it among everybody reads what everybody is told.
                 told = !private
-                    && inbound.place.conversation == request.place.conversation
+                    && request.place.may_be(&inbound.place)
                     && decision.effects.iter().any(|effect| matches!(effect, Effect::Say(_)));
                 let happened = Happened { name, actor: Some(&actor), detail: answer.as_ref() };
                 self.apply(&mut tx, (&loaded, &decision), happened, now).await?;
@@ -245,11 +252,7 @@ impl Office {
     }
 
     /// Rights for one customer, for read-only commands.
-    pub(super) async fn roles_in(
-        &self,
-        served: (&Customer, &Systems),
-        inbound: &Inbound,
-    ) -> Result<Roles, OutsideError> {
+    pub(super) async fn roles_in(&self, served: (&Customer, &Systems), inbound: &Inbound) -> Result<Roles, Later> {
         Ok(self.rights(served, &inbound.who, &inbound.place).await?.1)
     }
 }

@@ -12,7 +12,7 @@ use super::decide::{Dealt, Later};
 use super::{Office, with_heartbeat};
 use crate::domain::{EventKey, Inbound, Press, Sentence, What};
 use crate::journal::{InboxRow, JournalError};
-use crate::view::Outgoing;
+use crate::view::{Home, Outgoing};
 
 /// Conversations are spread over this many queues.
 const QUEUES: usize = 16;
@@ -94,12 +94,7 @@ impl Office {
             tracing::error!(event = %inbound.key.0, %error, "it cannot be noted which copy was pressed");
         }
         loop {
-            let dealt = match &inbound.what {
-                What::Added | What::Removed => self.met(inbound).await,
-                What::Opened => self.opened(inbound).await,
-                What::Said { text, private } => self.said(inbound, text, *private).await,
-                What::Pressed(press) => self.pressed(inbound, press).await,
-            };
+            let dealt = self.deal(inbound).await;
             match dealt {
                 Ok(Dealt { answer }) => {
                     self.hand_over(inbound, answer);
@@ -114,6 +109,33 @@ impl Office {
                     return;
                 }
             }
+        }
+    }
+
+    async fn deal(&self, inbound: &Inbound) -> Result<Dealt, Later> {
+        // Nobody has to be anybody to leave, and the page says for itself why it shows nothing.
+        if inbound.what == What::Removed {
+            return self.met(inbound).await;
+        }
+        let known = match self.recognised(inbound).await? {
+            Ok(known) => known,
+            Err(why) => return self.unrecognised(inbound, why).await,
+        };
+        let inbound = known.as_ref();
+        match &inbound.what {
+            What::Added | What::Removed => self.met(inbound).await,
+            What::Opened => self.opened(inbound).await,
+            What::Said { text, private } => self.said(inbound, text, *private).await,
+            What::Pressed(press) => self.pressed(inbound, press).await,
+        }
+    }
+
+    /// Somebody who cannot be told who they are: they hear why, alone.
+    async fn unrecognised(&self, inbound: &Inbound, why: Sentence) -> Result<Dealt, Later> {
+        match &inbound.what {
+            What::Opened => self.show_home(inbound, Home::refused(why, self.clock.now())).await,
+            What::Added | What::Removed => self.met(inbound).await,
+            What::Said { .. } | What::Pressed(_) => self.tell(inbound, why, true).await,
         }
     }
 

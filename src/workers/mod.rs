@@ -13,6 +13,7 @@ mod admission;
 mod apply;
 mod decide;
 mod home;
+mod identity;
 mod inbox;
 mod jitter;
 mod metrics;

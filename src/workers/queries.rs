@@ -15,7 +15,7 @@ const LONGEST_LIST: usize = 15;
 /// So many are looked at for a filter that the database does not know.
 const MOST_LOOKED_AT: u32 = 200;
 
-const OPEN: [StateName; 5] =
+pub(super) const OPEN: [StateName; 5] =
     [StateName::Checking, StateName::Confirming, StateName::AwaitingApproval, StateName::Running, StateName::Failed];
 
 /// Somebody has to act: choose, decide, or press a button in a portal.

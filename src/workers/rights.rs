@@ -1,10 +1,12 @@
 //! Who somebody is and what they may do, read from the customer's own directory at every act. Fails closed.
 
+use std::collections::HashSet;
+
 use super::Office;
+use super::decide::Later;
 use crate::config::{Approval, Customer, PersonRef};
 use crate::domain::{Person, Place, Role, Roles, Upn};
 use crate::flow::Request;
-use crate::outside::OutsideError;
 use crate::steps::Systems;
 
 fn lists(approval: &Approval) -> [(Role, &[PersonRef]); 3] {
@@ -18,16 +20,15 @@ fn lists(approval: &Approval) -> [(Role, &[PersonRef]); 3] {
 impl Office {
     /// The person with their UPN, and their roles for this customer.
     ///
-    /// Somebody from another tenant, unknown to the directory, or disabled there has no role.
+    /// Somebody from another tenant or workspace, unknown to the directory, or disabled there has no role.
     pub(super) async fn rights(
         &self,
         (customer, systems): (&Customer, &Systems),
         who: &Person,
         place: &Place,
-    ) -> Result<(Person, Roles), OutsideError> {
+    ) -> Result<(Person, Roles), Later> {
         let nobody = || (who.clone(), Roles::default());
-        let home = customer.teams_tenant_id.as_deref();
-        if !self.is_anonymous() && home.is_some_and(|tenant| !tenant.eq_ignore_ascii_case(&place.tenant)) {
+        if who.id.is_empty() || !self.serves(customer, place) {
             return Ok(nobody());
         }
         let Some(user) = systems.graph.user(&who.id).await? else { return Ok(nobody()) };
@@ -37,28 +38,38 @@ impl Office {
         let upn = Upn::parse(&user.upn).ok();
         let name = user.display_name.unwrap_or_else(|| who.name.clone());
         let person = Person { name, upn, ..who.clone() };
-        let groups: Vec<String> = lists(&customer.approval)
-            .into_iter()
-            .flat_map(|(_, people)| people)
-            .filter_map(|p| match p {
-                PersonRef::EntraGroup(id) => Some(id.clone()),
-                PersonRef::Upn(_) | PersonRef::SlackUsergroup(_) => None,
-            })
-            .collect();
+        let groups: Vec<String> = entries(&customer.approval).filter_map(entra_group).collect();
         let member_of = match groups.as_slice() {
             [] => Vec::new(),
             groups => systems.graph.member_groups(&user.id, groups).await?,
         };
+        let usergroups = self.usergroups_of(customer, (&person, place)).await?;
         let is_among = |people: &[PersonRef]| {
             people.iter().any(|entry| match entry {
                 PersonRef::Upn(upn) => person.upn.as_ref() == Some(upn),
                 PersonRef::EntraGroup(id) => member_of.iter().any(|m| m.eq_ignore_ascii_case(id)),
-                PersonRef::SlackUsergroup(_) => false,
+                PersonRef::SlackUsergroup(id) => usergroups.contains(id),
             })
         };
         let roles = lists(&customer.approval).into_iter().filter(|(_, people)| is_among(people)).map(|(role, _)| role);
         let roles = roles.collect();
         Ok((person, roles))
+    }
+
+    /// Which of the Slack user groups on the lists somebody is in.
+    async fn usergroups_of(
+        &self,
+        customer: &Customer,
+        (who, place): (&Person, &Place),
+    ) -> Result<HashSet<String>, Later> {
+        let asked: HashSet<String> = entries(&customer.approval).filter_map(slack_usergroup).collect();
+        let mut member_of = HashSet::new();
+        for group in asked {
+            if self.is_in_usergroup(customer, (who, place), &group).await? {
+                member_of.insert(group);
+            }
+        }
+        Ok(member_of)
     }
 
     /// Ids of those who agreed to this request and may not decide any more. Whoever agrees while this is read was read
@@ -68,7 +79,7 @@ impl Office {
         served: (&Customer, &Systems),
         request: &Request,
         place: &Place,
-    ) -> Result<Vec<String>, OutsideError> {
+    ) -> Result<Vec<String>, Later> {
         let mut lapsed = Vec::new();
         for given in &request.approvals {
             if !self.rights(served, &given.by, place).await?.1.has(Role::Approver) {
@@ -76,5 +87,23 @@ impl Office {
             }
         }
         Ok(lapsed)
+    }
+}
+
+fn entries(approval: &Approval) -> impl Iterator<Item = &PersonRef> {
+    lists(approval).into_iter().flat_map(|(_, people)| people)
+}
+
+fn entra_group(entry: &PersonRef) -> Option<String> {
+    match entry {
+        PersonRef::EntraGroup(id) => Some(id.clone()),
+        PersonRef::Upn(_) | PersonRef::SlackUsergroup(_) => None,
+    }
+}
+
+fn slack_usergroup(entry: &PersonRef) -> Option<String> {
+    match entry {
+        PersonRef::SlackUsergroup(id) => Some(id.clone()),
+        PersonRef::Upn(_) | PersonRef::EntraGroup(_) => None,
     }
 }

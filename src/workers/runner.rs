@@ -195,7 +195,7 @@ impl Office {
 
     async fn ask_around(&self, request: &Request) -> Result<Event, JournalError> {
         let Some(served) = self.customer(&request.customer) else { return Ok(Event::PeopleFound(Default::default())) };
-        match self.find_people(served, request).await {
+        match self.find_people(served.0, request).await {
             Ok(people) => Ok(Event::PeopleFound(people)),
             Err(NotFound::Outside(error)) => Ok(Event::TaskFaulted(self.noted(request, fault_of(&error)))),
             Err(NotFound::Journal(error)) => Err(error),

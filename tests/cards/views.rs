@@ -1,7 +1,7 @@
 //! The situations that the samples show: one or more for each card.
 
 use jiff::Timestamp;
-use onboard_bot::domain::{Fixer, Problem, RequestId, Sentence};
+use onboard_bot::domain::{Fixer, Problem, RequestId, Sentence, Surface};
 use onboard_bot::view::*;
 
 fn at(minutes: i64) -> Timestamp {

@@ -74,10 +74,8 @@ pub fn thread(workspace: Workspace<'_>, channel: &str, ts: &str) -> Place {
 
 /// A thread that the bot's own first message begins; `key` tells it from others in the channel.
 pub fn own_thread(workspace: Workspace<'_>, channel: &str, key: &str) -> Place {
-    match kind(channel) {
-        PlaceKind::Personal => place(workspace, PlaceKind::Personal, channel.to_owned()),
-        kind => place(workspace, kind, format!("{channel};request={key}")),
-    }
+    let whole = place(workspace, kind(channel), channel.to_owned());
+    if whole.kind == PlaceKind::Personal { whole } else { whole.own_thread(key) }
 }
 
 /// A channel as a whole: not in a thread.
