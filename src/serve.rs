@@ -9,10 +9,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::cards::{CardError, Cards};
 use crate::chat::Surfaces;
+use crate::chat::slack::signature::NoSecret;
+use crate::chat::slack::socket::{Patience, Socket};
 use crate::chat::slack::{self, Api, Desk, FixedToken};
 use crate::chat::teams::{Authenticator, Connector, bot_token};
 use crate::clock::SharedClock;
-use crate::config::{Authentication, Config};
+use crate::config::{Authentication, Config, SlackMode};
+use crate::http::slack::socket_handler;
 use crate::http::{Reception, router};
 use crate::journal::{Journal, JournalError};
 use crate::outside::SetupError;
@@ -36,8 +39,11 @@ pub enum RunError {
     /// A client of an outside system.
     #[error("customers: {0}")]
     Setup(#[from] SetupError),
-    /// The HTTP client for Teams.
-    #[error("teams: no HTTP client can be made: {0}")]
+    /// Nobody could be told from anybody.
+    #[error("slack.signing_secrets: {0}")]
+    NoSecret(#[from] NoSecret),
+    /// An HTTP client for Teams or Slack.
+    #[error("no HTTP client can be made: {0}")]
     Client(#[from] reqwest::Error),
     /// The listener.
     #[error("server.listen: {0}")]
@@ -63,7 +69,10 @@ pub async fn run(
         connector = Some(Arc::new(Connector::new(teams, token, Arc::clone(&clock))?));
         authenticator = Some(Arc::new(Authenticator::new(teams, Arc::clone(&clock))?));
     }
-    let mut slack = None;
+    let (mut slack, mut signatures) = (None, None);
+    if let Some(settings) = &config.slack {
+        signatures = Some(Arc::new(slack::Authenticator::new(settings, Arc::clone(&clock))?));
+    }
     if let Some(settings) = &config.slack
         && let Some(token) = &settings.bot_token
     {
@@ -75,10 +84,14 @@ pub async fn run(
     let office = Office::new(furniture)?;
     let tracker = TaskTracker::new();
     office.start(&stop, &tracker);
-    tracker.close();
     let address = listener.local_addr()?;
     tracing::info!(%address, customers = config.customers.len(), "ready");
-    let app = router(Reception { office, teams: authenticator, stop: stop.clone() });
+    let reception = Reception { office, teams: authenticator, slack: signatures, stop: stop.clone() };
+    if let Some(socket) = socket(&config, &reception)? {
+        socket.start(&stop, &tracker);
+    }
+    tracker.close();
+    let app = router(reception);
     // Whoever asks while the workers end is told that we are draining, and events are kept for the next start.
     let closing = CancellationToken::new();
     let server = axum::serve(listener, app).with_graceful_shutdown(closing.clone().cancelled_owned());
@@ -97,4 +110,11 @@ pub async fn run(
         tracing::warn!("the store is left without closing it; what was committed stands");
     }
     Ok(())
+}
+
+/// Slack over connections that the bot opens, where the configuration says so.
+fn socket(config: &Config, reception: &Reception) -> Result<Option<Socket>, reqwest::Error> {
+    let Some(slack) = config.slack.as_ref().filter(|slack| slack.mode == SlackMode::Socket) else { return Ok(None) };
+    let Some(token) = slack.app_token.clone() else { return Ok(None) };
+    Socket::new(slack, token, socket_handler(reception), Patience::default()).map(Some)
 }

@@ -660,3 +660,9 @@ refusal-slack-ambiguous = Slack says that your e-mail address is { $email }, and
 home-system-works = Works, as far as I know.
 home-system-probed = Did not work lately; I am trying it now.
 home-system-down = Does not work at the moment. Requests wait for it and go on by themselves.
+
+## Slack: what comes in
+
+slack-reject-by-words = I could not open the form in time. Press Reject again, or type “reject { $request }” and the reason.
+slack-onboard-by-words = I could not open the form in time. Try again, or write to me: onboard alice@contoso.com ext 1000
+slack-press-again = I could not open the form in time. Press again, or choose on the card itself.

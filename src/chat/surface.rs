@@ -214,7 +214,7 @@ impl Surfaces {
         let message = match delivery.what {
             Outgoing::Say(sentence) => SlackMessage::words(self.cards.say_mrkdwn(sentence)),
             Outgoing::Show(view) => {
-                self.fill_open_form(connector, view).await;
+                self.fill_open_form(view).await;
                 self.cards.slack(view, delivery.post.map(|marking| marking.post))?
             }
             Outgoing::Home(home) => {
@@ -241,7 +241,8 @@ impl Surfaces {
 
     /// Somebody may have a form open that waits for this card. The card in the thread does the same; so a form that cannot
     /// be filled costs nothing but the form.
-    async fn fill_open_form(&self, connector: &slack::Connector, view: &View) {
+    pub(crate) async fn fill_open_form(&self, view: &View) {
+        let Ok(connector) = self.slack() else { return };
         let (request, content) = match view {
             View::Confirm(confirm) if confirm.closed.is_none() => {
                 (confirm.stamp.request, self.cards.slack_confirm_form(confirm))

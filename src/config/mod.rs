@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 pub use customer::{Approval, CallTower, Carrier, ChannelRef, ConnecttoTeams, Customer, Graph, Netsapiens, PersonRef};
+pub(crate) use load::is_loopback;
 pub use load::{ConfigError, Problem, load, load_text};
 pub use secret::Secret;
 

@@ -3,8 +3,11 @@
 //! A webhook is authenticated in its extractor, so that a handler without authentication cannot be written; its event is
 //! kept for good and answered. Nothing else happens inside the request.
 
+mod answer;
+mod body;
 mod health;
 mod messages;
+pub mod slack;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::chat::slack::Authenticator as SlackAuthenticator;
 use crate::chat::teams::Authenticator;
+use crate::config::SlackMode;
 use crate::workers::Office;
 
 /// Bodies over this size are refused with 413.
@@ -32,6 +37,8 @@ pub struct Reception {
     pub office: Office,
     /// Checks who speaks for Teams; `None`: Teams is switched off.
     pub teams: Option<Arc<Authenticator>>,
+    /// Checks who speaks for Slack; `None`: Slack is switched off.
+    pub slack: Option<Arc<SlackAuthenticator>>,
     /// Cancelled while the process ends.
     pub stop: CancellationToken,
 }
@@ -44,6 +51,13 @@ pub fn router(reception: Reception) -> Router {
         .route("/metrics", get(health::metrics));
     if reception.teams.is_some() {
         router = router.route("/api/messages", post(messages::receive));
+    }
+    // Over the socket nothing comes in by itself.
+    let by_http = reception.office.config.slack.as_ref().is_some_and(|slack| slack.mode == SlackMode::Http);
+    if reception.slack.is_some() && by_http {
+        for path in slack::PATHS {
+            router = router.route(path, post(slack::receive));
+        }
     }
     router
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))

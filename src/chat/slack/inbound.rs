@@ -165,11 +165,13 @@ fn or_empty(text: Option<&String>) -> &str {
 impl Envelope {
     /// In shared channels and organisations the outer ids may name a workspace that never installed the app.
     fn workspace(&self) -> Workspace<'_> {
-        let mut places = self.authorizations.iter().map(|a| (a.team_id.as_ref(), a.enterprise_id.as_ref())).collect::<Vec<_>>();
+        let mut places =
+            self.authorizations.iter().map(|a| (a.team_id.as_ref(), a.enterprise_id.as_ref())).collect::<Vec<_>>();
         places.truncate(1);
         places.push((self.context_team_id.as_ref(), self.context_enterprise_id.as_ref()));
         places.push((self.team_id.as_ref(), self.enterprise_id.as_ref()));
-        let (_, enterprise) = places.iter().find(|(team, of)| team.is_some() || of.is_some()).copied().unwrap_or_default();
+        let (_, enterprise) =
+            places.iter().find(|(team, of)| team.is_some() || of.is_some()).copied().unwrap_or_default();
         let team = places.iter().find_map(|(team, _)| *team);
         Workspace { team: or_empty(team), enterprise: or_empty(enterprise) }
     }
@@ -330,9 +332,8 @@ fn open(pressed: &Interaction, place: Place, form: Form) -> Result<Received, Mal
 }
 
 fn block_actions(pressed: &Interaction) -> Result<Received, Malformed> {
-    let is_button = |action: &&Action| {
-        action.kind.as_deref() == Some("button") && action.url.is_none() && action.value.is_some()
-    };
+    let is_button =
+        |action: &&Action| action.kind.as_deref() == Some("button") && action.url.is_none() && action.value.is_some();
     // A choice that was changed is read when a button is pressed.
     let Some(action) = pressed.actions.iter().find(is_button) else { return Ok(Received::Ignored) };
     let verb = action.action_id.as_deref().unwrap_or_default();
@@ -349,6 +350,10 @@ fn block_actions(pressed: &Interaction) -> Result<Received, Malformed> {
         "onboard" => {
             let form = Form::Onboard { subject: Subject::Unknown, thread: None, channel: None };
             return open(pressed, place, form);
+        }
+        // Somebody's page is shown afresh.
+        "refresh" if place::spot(&place.conversation).thread == place::Thread::Home => {
+            return Ok(Received::Event(inbound(pressed, place, What::Opened)?));
         }
         _ => {}
     }
@@ -404,7 +409,10 @@ fn submission(pressed: &Interaction) -> Result<Received, Malformed> {
     };
     let inbound = inbound(pressed, place, what)?;
     let view = pressed.view.id.clone().unwrap_or_default();
-    Ok(Received::Submitted { inbound, form: Submitted { view, inputs: blocks(&pressed.view.blocks), asked, somewhere } })
+    Ok(Received::Submitted {
+        inbound,
+        form: Submitted { view, inputs: blocks(&pressed.view.blocks), asked, somewhere },
+    })
 }
 
 /// Where the onboard form is to be answered.
@@ -462,7 +470,8 @@ fn inputs(state: &State) -> Result<BTreeMap<String, String>, Malformed> {
 
 fn chosen(element: &Value) -> Option<&str> {
     let option = element.get("selected_option").and_then(|option| option.get("value"));
-    let direct = ["value", "selected_user", "selected_conversation", "selected_channel", "selected_date", "selected_time"];
+    let direct =
+        ["value", "selected_user", "selected_conversation", "selected_channel", "selected_date", "selected_time"];
     let direct = direct.iter().filter_map(|name| element.get(name));
     option.into_iter().chain(direct).find_map(Value::as_str)
 }

@@ -88,18 +88,6 @@ fn json<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Malformed> {
     serde_json::from_slice(body).map_err(|_| Malformed::Unreadable)
 }
 
-/// Without its content: what people write is not for logs.
-impl fmt::Debug for Payload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Event(envelope) => f.debug_tuple("Event").field(&envelope.kind).field(&envelope.event.kind).finish(),
-            Self::Command(command) => f.debug_tuple("Command").field(&command.command).finish(),
-            Self::Interaction(interaction) => f.debug_tuple("Interaction").field(&interaction.kind).finish(),
-            Self::SslCheck => f.write_str("SslCheck"),
-        }
-    }
-}
-
 /// The outer part of the Events API. <https://docs.slack.dev/apis/events-api/>
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
@@ -462,6 +450,19 @@ pub struct Metadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread_ts: Option<String>,
 }
+
+/// Without content: what people write is not for logs, and neither are triggers and reply addresses.
+macro_rules! silent {
+    ($($name:ident),*) => {
+        $(impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        })*
+    };
+}
+
+silent!(Payload, Envelope, Event, Command, Interaction, Message, View, State, Action);
 
 #[cfg(test)]
 mod tests;

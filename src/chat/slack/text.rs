@@ -61,7 +61,8 @@ fn unmarked(inside: &str, bot: Option<&str>) -> String {
     let (target, label) = (unescaped(target), unescaped(label));
     for scheme in ["mailto:", "tel:"] {
         if let Some(address) = target.strip_prefix(scheme) {
-            let honest = label.is_empty() || same(address, &label) || (scheme == "tel:" && same_number(address, &label));
+            let honest =
+                label.is_empty() || same(address, &label) || (scheme == "tel:" && same_number(address, &label));
             return if honest { address.to_owned() } else { format!("<{target}|{label}>") };
         }
     }
@@ -98,10 +99,16 @@ mod tests {
     #[test]
     fn a_text_is_what_was_typed() {
         for (wire, expected) in [
-            ("<@UBOT> onboard <mailto:alice@contoso.com|alice@contoso.com> ext 1000", "onboard alice@contoso.com ext 1000"),
+            (
+                "<@UBOT> onboard <mailto:alice@contoso.com|alice@contoso.com> ext 1000",
+                "onboard alice@contoso.com ext 1000",
+            ),
             ("<@UBOT|onboard>: help", ": help"),
             ("please <@UBOT> status ONB-1", "please status ONB-1"),
-            ("onboard <mailto:Alice@contoso.com|alice@contoso.com> ext 1000 <@UBOT>", "onboard Alice@contoso.com ext 1000"),
+            (
+                "onboard <mailto:Alice@contoso.com|alice@contoso.com> ext 1000 <@UBOT>",
+                "onboard Alice@contoso.com ext 1000",
+            ),
             ("onboard <mailto:alice@contoso.com> ext 1000", "onboard alice@contoso.com ext 1000"),
             ("onboard alice@<http://contoso.com|contoso.com> ext 1000", "onboard alice@contoso.com ext 1000"),
             ("onboard <@U1|alice> ext 1000", "onboard <@U1> ext 1000"),
