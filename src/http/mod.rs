@@ -6,6 +6,7 @@
 mod answer;
 mod body;
 mod health;
+mod install;
 mod messages;
 pub mod slack;
 
@@ -22,6 +23,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::chat::slack::Authenticator as SlackAuthenticator;
 use crate::chat::teams::Authenticator;
 use crate::config::SlackMode;
+use crate::install::{InstalledTokens, Installer};
 use crate::workers::Office;
 
 /// Bodies over this size are refused with 413.
@@ -39,6 +41,10 @@ pub struct Reception {
     pub teams: Option<Arc<Authenticator>>,
     /// Checks who speaks for Slack; `None`: Slack is switched off.
     pub slack: Option<Arc<SlackAuthenticator>>,
+    /// The tokens of Slack workspaces that installed the app themselves; `None`: there is one token for all.
+    pub tokens: Option<InstalledTokens>,
+    /// Installs the app in Slack workspaces; `None`: there is one token, and nothing to install.
+    pub install: Option<Arc<Installer>>,
     /// Cancelled while the process ends.
     pub stop: CancellationToken,
 }
@@ -59,8 +65,16 @@ pub fn router(reception: Reception) -> Router {
             router = router.route(path, post(slack::receive));
         }
     }
+    if reception.install.is_some() {
+        router = installing(router);
+    }
     router
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         .layer(CatchPanicLayer::new())
         .with_state(Arc::new(reception))
+}
+
+/// Browsers come here, not Slack.
+fn installing(router: Router<Arc<Reception>>) -> Router<Arc<Reception>> {
+    router.route("/slack/install", get(install::begin)).route("/slack/oauth_redirect", get(install::finish))
 }

@@ -116,7 +116,7 @@ impl Socket {
     pub fn new(slack: &Slack, token: Secret, handler: Handler, patience: Patience) -> Result<Self, reqwest::Error> {
         // An upgrade is a thing of HTTP/1.1. There is no time limit: it would count for the WebSocket as well.
         let http = reqwest::Client::builder().http1_only().connect_timeout(Duration::from_secs(10)).build()?;
-        let open = format!("{}apps.connections.open", slack.api_url);
+        let open = format!("{}/apps.connections.open", slack.api_url.trim_end_matches('/'));
         Ok(Self { http, open, token, handler, patience })
     }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::super::Reception;
 use super::super::answer::{Patience, ask, keep};
 use super::{Authentic, forms};
 use crate::chat::slack::inbound::{Departed, OnboardForm, Submitted};
-use crate::chat::slack::place::workspace;
+use crate::chat::slack::place::{Workspace, workspace};
 use crate::chat::slack::{Delivered, Received};
 use crate::command::{self, Misread, Why};
 use crate::config::Secret;
@@ -31,7 +32,8 @@ pub enum AckBody {
 }
 
 /// Keeps what has to be kept and answers. An error: it is not kept, and Slack has to send it again.
-pub async fn dispatch(office: &Office, Authentic(delivered): Authentic) -> Result<AckBody, JournalError> {
+pub async fn dispatch(reception: &Reception, Authentic(delivered): Authentic) -> Result<AckBody, JournalError> {
+    let office = &reception.office;
     let Delivered { received, reply } = delivered;
     match received {
         Received::Ignored => Ok(AckBody::Empty),
@@ -40,10 +42,7 @@ pub async fn dispatch(office: &Office, Authentic(delivered): Authentic) -> Resul
             tracing::warn!("Slack leaves out events: there were more than 30 000 in an hour");
             Ok(AckBody::Empty)
         }
-        Received::Departed(departed) => {
-            depart(&departed);
-            Ok(AckBody::Empty)
-        }
+        Received::Departed(departed) => depart(reception, &departed).await.map(|()| AckBody::Empty),
         Received::Event(inbound) => {
             may_reply(office, &inbound, reply);
             keep(office, &inbound).await.map(|_| AckBody::Empty)
@@ -62,9 +61,14 @@ pub async fn dispatch(office: &Office, Authentic(delivered): Authentic) -> Resul
     }
 }
 
-fn depart(departed: &Departed) {
+/// Whether the token still works is found out in the background: an event may be late.
+async fn depart(reception: &Reception, departed: &Departed) -> Result<(), JournalError> {
     let Departed { team, enterprise, uninstalled } = departed;
     tracing::warn!(%team, %enterprise, uninstalled, "the app was removed from a workspace, or its token revoked");
+    match &reception.tokens {
+        Some(tokens) => tokens.uninstalled(Workspace { team, enterprise }).await,
+        None => Ok(()),
+    }
 }
 
 fn may_reply(office: &Office, inbound: &Inbound, reply: Option<Secret>) {
@@ -129,10 +133,8 @@ async fn submitted(office: &Office, mut inbound: Inbound, form: &Submitted) -> R
         return Ok(note(office, &Sentence::new("answer-kept")));
     };
     if let Some(request) = receipt(&told) {
-        forms::expect(office, &inbound.place, (&form.view, request));
-        let (office, view) = (office.clone(), note(office, &told));
-        tokio::spawn(async move { forms::fill_if_checked(&office, request).await });
-        return Ok(view);
+        forms::expect(office, &inbound.place, (&form.view, request)).await;
+        return Ok(note(office, &told));
     }
     Ok(match told.id.as_str() {
         id if id.starts_with("refusal-") || id.starts_with("misread-") => errors(office, form, None, &told),

@@ -12,7 +12,7 @@ use crate::chat::slack::place::{Workspace, workspace};
 use crate::chat::slack::{Connector, SlackError};
 use crate::domain::{Person, Place, PlaceKind, RequestId, Sentence};
 use crate::flow::{Audience, CardKind, StateName, view};
-use crate::journal::JournalError;
+use crate::journal::{JournalError, OpenForm};
 use crate::view::{Outgoing, View};
 use crate::workers::Office;
 
@@ -147,24 +147,27 @@ pub(super) async fn open_checking(
         Ok::<_, NoForm>(slack.open_view(workspace(place), trigger, &form).await?)
     };
     match opened.await {
-        Ok(view) => {
-            expect(office, place, (&view, request));
-            fill_if_checked(office, request).await;
-        }
+        Ok(view) => expect(office, place, (&view, request)).await,
         // The card in the conversation does the same.
         Err(why) => tracing::warn!(%request, %why, "a form is not opened"),
     }
 }
 
-/// A form that somebody has open waits for the card of this request.
-pub(super) fn expect(office: &Office, place: &Place, (view, request): (&str, RequestId)) {
-    if let Ok(slack) = office.surfaces.slack() {
-        slack.desk().form_opened(request, (view, workspace(place)), office.clock.now());
+/// A form that somebody has open waits for the card of this request, or is filled at once: its card may have been sent
+/// before the form was open.
+pub(super) async fn expect(office: &Office, place: &Place, (view, request): (&str, RequestId)) {
+    let (team, enterprise) = (place.tenant.clone(), place.address.clone());
+    let form = OpenForm { view: view.to_owned(), team, enterprise };
+    if let Err(error) = office.journal.form_opened(request, &form, office.clock.now()).await {
+        tracing::error!(%request, %error, "an open form cannot be noted");
+        return;
     }
+    // Not in the way of the acknowledgement, which a submitted form has to see first.
+    let office = office.clone();
+    tokio::spawn(async move { fill_if_checked(&office, request).await });
 }
 
-/// The card may have been delivered before the form was open; then nobody else fills it.
-pub(super) async fn fill_if_checked(office: &Office, id: RequestId) {
+async fn fill_if_checked(office: &Office, id: RequestId) {
     let request = match office.journal.request(id).await {
         Ok(Some(loaded)) => loaded.request,
         Ok(None) => return,
@@ -179,6 +182,6 @@ pub(super) async fn fill_if_checked(office: &Office, id: RequestId) {
         _ => return,
     };
     if let Some(card) = view(&request, request.card(kind), Audience::Everybody) {
-        office.surfaces.fill_open_form(&card).await;
+        office.fill_open_form(&card).await;
     }
 }

@@ -126,7 +126,7 @@ pub(super) async fn receive(State(reception): State<Arc<Reception>>, request: Re
 }
 
 async fn answer(reception: &Reception, authentic: Authentic) -> Response {
-    match dispatch(&reception.office, authentic).await {
+    match dispatch(reception, authentic).await {
         Ok(AckBody::Empty) => StatusCode::OK.into_response(),
         Ok(AckBody::Json(body)) => Json(body).into_response(),
         Err(error) => {
@@ -149,7 +149,7 @@ async fn handle(reception: &Reception, kind: &str, payload: Value) -> Handled {
     let began = Instant::now();
     let authentic = reception.slack.as_ref().map(|slack| Authentic::from_socket(slack, kind, payload));
     let (status, handled) = match authentic {
-        Some(Ok(authentic)) => match dispatch(&reception.office, authentic).await {
+        Some(Ok(authentic)) => match dispatch(reception, authentic).await {
             Ok(AckBody::Empty) => (StatusCode::OK, Handled::Done(None)),
             Ok(AckBody::Json(body)) => (StatusCode::OK, Handled::Done(Some(body))),
             Err(error) => {

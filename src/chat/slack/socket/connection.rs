@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_util::sync::CancellationToken;
 
 use super::{Handled, Handler, Patience, SocketError};
-use crate::config::is_loopback;
+use crate::outside::is_loopback;
 
 /// A larger frame is nothing that Slack sends.
 const LARGEST_FRAME: usize = 1024 * 1024;
@@ -78,7 +78,7 @@ pub(super) fn allowed(address: &str) -> Option<url::Url> {
         _ => return None,
     };
     let url = url::Url::parse(&format!("{}://{rest}", if plain { "http" } else { "https" })).ok()?;
-    let allowed = !plain || url.host_str().is_some_and(is_loopback);
+    let allowed = !plain || is_loopback(&url);
     allowed.then_some(url)
 }
 
