@@ -50,7 +50,7 @@ async function startBot(secret, store) {
   };
   const env = Object.fromEntries([...secrets, ...Object.entries(settings).map(([name, value]) => [`ONBOARD_BOT__${name}`, value])]);
   writeFileSync(path.join(folder, 'bot.toml'), example);
-  const running = run(binary, ['serve', '--config', 'bot.toml'], { ...env, RUST_LOG: 'debug' });
+  const running = run(binary, ['serve', '--config', 'bot.toml'], { ...env, RUST_LOG: 'trace' });
   await until(() => answers(`${bot.url}/livez`), { timeout: 20_000, every: 50, what: () => `the bot; it said:\n${running.output}` });
   return running;
 }
