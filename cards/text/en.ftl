@@ -668,6 +668,8 @@ install-misconfigured = The bot is not set up correctly
 install-misconfigured-next = Slack does not accept its settings. Ask whoever runs the bot to compare slack.app_id, slack.client_id, slack.client_secret and the redirect URL with the app's page in Slack. The log says what Slack answered.
 install-slack-down = Slack does not answer
 install-slack-down-next = Wait a few minutes.
+install-crowded = Too many people are installing the bot at this moment
+install-crowded-next = Wait a minute.
 install-store-down = The bot cannot keep the installation at the moment
 install-store-down-next = Nothing was kept. Wait a few minutes; if it stays like this, tell whoever runs the bot.
 ## Slack: who somebody is
