@@ -308,7 +308,10 @@ fn somebodys_text_stays_text() {
         }
     }
     let text = message("approval.hostile").text;
-    assert!(text.contains("∗Bob∗ [x](http://evil.example)") && text.contains("&lt;at&gt;Eve&lt;/at&gt;"), "{text}");
+    assert!(
+        text.contains("∗Bob∗ [x]\u{200b}(http://evil.example)") && text.contains("&lt;at&gt;Eve&lt;/at&gt;"),
+        "{text}"
+    );
     assert_eq!(text.matches("<@").count(), 3, "{text}");
 }
 

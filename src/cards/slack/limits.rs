@@ -51,11 +51,11 @@ pub(super) const LONGEST_MESSAGE: usize = 3_900;
 /// Something that Slack would refuse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{at}: {rule}")]
-pub struct Violation {
+pub(super) struct Violation {
     /// JSON pointer.
-    pub at: String,
+    pub(super) at: String,
     /// What is required there.
-    pub rule: String,
+    pub(super) rule: String,
 }
 
 /// The length of a text as Slack's servers and clients may count it: UTF-16 units, never less than characters.
