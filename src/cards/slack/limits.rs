@@ -150,6 +150,9 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
+/// Pairs hold what is approved: they stay whole where other texts are cut to make room.
+const KEPT_OF_PAIRS: usize = 500;
+
 /// Cuts every text to its limit, and to `longest` where that is shorter.
 pub(super) fn fit(blocks: &mut [Value], longest: usize) {
     for block in blocks {
@@ -157,6 +160,7 @@ pub(super) fn fit(blocks: &mut [Value], longest: usize) {
             if let Some(text) = block.pointer_mut(&at)
                 && let Some(whole) = text.as_str()
             {
+                let longest = if at.starts_with("/fields/") { longest.max(KEPT_OF_PAIRS) } else { longest };
                 *text = cut(whole, limit.min(longest), mrkdwn).into();
             }
         }
