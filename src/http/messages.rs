@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::StatusCode;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, CONNECTION};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -51,7 +51,12 @@ impl IntoResponse for Rejected {
                 (status, error.to_string())
             }
             Self::Malformed(why) => (StatusCode::BAD_REQUEST, why),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "a body may hold 1 MiB".to_owned()),
+            Self::TooLarge => {
+                // A connection keeps the large buffers that it needed once.
+                let close = [(CONNECTION, HeaderValue::from_static("close"))];
+                let why = Json(json!({ "error": "a body may hold 1 MiB" }));
+                return (StatusCode::PAYLOAD_TOO_LARGE, close, why).into_response();
+            }
         };
         (status, Json(json!({ "error": why }))).into_response()
     }
@@ -79,9 +84,10 @@ impl FromRequest<Reception> for Authentic {
     }
 }
 
-/// A body of at most `most` bytes. The rest of a larger one is read away: a sender that is still sending when the
-/// connection closes never sees its answer.
+/// A body of at most `most` bytes. Of one that says to be larger nothing is kept. The rest of a larger one is read away: a
+/// sender that is still sending when the connection closes never sees its answer.
 async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
+    let most_kept = if body.size_hint().lower() > most as u64 { 0 } else { most };
     let (mut kept, mut seen, mut chunks) = (Vec::new(), 0, body.into_data_stream());
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.ok()?;
@@ -89,7 +95,7 @@ async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
         if seen > MOST_READ_AWAY {
             return None;
         }
-        if seen <= most {
+        if seen <= most_kept {
             kept.extend_from_slice(&chunk);
         }
     }
