@@ -87,7 +87,7 @@ async fn a_list_shows_the_newest_and_says_how_many_it_leaves_out() {
     ] {
         stage.say("alan", &alone, text).await;
         let list = stage.see_new(&alone, title).await.plain();
-        let rows = (1..=18).filter(|number| list.contains(&format!("ONB-{number} ·")));
+        let rows = (1..=18).filter(|number| list.contains(&format!("**ONB-{number}** ·")));
         assert_eq!(rows.collect::<Vec<_>>(), shown.collect::<Vec<_>>(), "{text}: {list}");
         assert!(list.contains(left_out) && list.contains("not shown") != left_out.is_empty(), "{text}: {list}");
     }
