@@ -669,6 +669,8 @@ install-misconfigured = The bot is not set up correctly
 install-misconfigured-next = Slack does not accept its settings. Ask whoever runs the bot to compare slack.app_id, slack.client_id, slack.client_secret and the redirect URL with the app's page in Slack. The log says what Slack answered.
 install-slack-down = Slack does not answer
 install-slack-down-next = Wait a few minutes.
+install-crowded = Too many people are installing the bot at this moment
+install-crowded-next = Wait a minute.
 install-store-down = The bot cannot keep the installation at the moment
 install-store-down-next = Nothing was kept. Wait a few minutes; if it stays like this, tell whoever runs the bot.
 ## Slack: who somebody is
@@ -724,6 +726,12 @@ slack-home-mine = Your requests
 slack-home-mine-none = You have not asked for a line yet. Type “onboard alice@contoso.com ext 1000” here under Messages.
 slack-home-systems = Systems
 slack-page-read-at = Read on { $time }.
+
+## Slack: what comes in
+
+slack-reject-by-words = I could not open the form in time. Press Reject again, or type “reject { $request }” and the reason.
+slack-onboard-by-words = I could not open the form in time. Try again, or write to me: onboard alice@contoso.com ext 1000
+slack-press-again = I could not open the form in time. Press again, or choose on the card itself.
 
 ## Slack: what the check finds
 
