@@ -372,7 +372,9 @@ fn the_home_tab_shows_requests_and_systems() {
     ] {
         assert!(said.contains(text), "{text}");
     }
-    assert_eq!(buttons(&home), [("Refresh".to_owned(), "refresh".to_owned())]);
+    let pressed = [("Refresh", "refresh"), ("New phone line", "onboard")].map(|(t, v)| (t.to_owned(), v.to_owned()));
+    assert_eq!(buttons(&home), pressed);
+    assert_eq!(buttons(&form("home.refused")), pressed[..1]);
     let refused = form("home.refused").to_string();
     assert!(refused.contains("You may not use this bot") && !refused.contains("Your requests"), "{refused}");
     let empty = form("home.empty").to_string();
