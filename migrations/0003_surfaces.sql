@@ -12,3 +12,12 @@ CREATE TABLE contacts (
 );
 INSERT INTO contacts (id, surface, chat_id, name, place) SELECT id, 'teams', chat_id, name, place FROM people;
 -- The table people stays for replicas of the version before, which run on until they are replaced.
+
+-- Forms that somebody has open in Slack and that wait for a request's card. Any replica may fill them.
+CREATE TABLE forms (
+    number BIGINT PRIMARY KEY,
+    view TEXT NOT NULL,
+    team TEXT NOT NULL,
+    enterprise TEXT NOT NULL,
+    opened_at BIGINT NOT NULL
+);

@@ -362,6 +362,17 @@ impl View {
     }
 }
 
+impl View {
+    /// The request whose open form waits for this card.
+    pub fn fills_form_of(&self) -> Option<RequestId> {
+        match self {
+            Self::Confirm(card) if card.closed.is_none() => Some(card.stamp.request),
+            Self::Problems(card) => Some(card.request),
+            _ => None,
+        }
+    }
+}
+
 /// How one outside system is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemLine {

@@ -3,6 +3,8 @@
 
 #[path = "stories/approvals.rs"]
 mod approvals;
+#[path = "stories/channels.rs"]
+mod channels;
 #[path = "stories/commands.rs"]
 mod commands;
 #[path = "stories/confirm.rs"]

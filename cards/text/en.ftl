@@ -621,8 +621,6 @@ check-store-refused-fix = Look up the code in the server's log.
 
 check-foreign-keys = The document at { $address } refers to keys on another host.
 check-foreign-keys-fix = Correct the address in { $key }.
-check-slack = Slack is configured, but this version does not speak Slack yet.
-check-slack-fix = Remove the table slack from the configuration.
 
 ## What is wrong with a customer's systems
 
@@ -685,3 +683,51 @@ refusal-slack-ambiguous = Slack says that your e-mail address is { $email }, and
 home-system-works = Works, as far as I know.
 home-system-probed = Did not work lately; I am trying it now.
 home-system-down = Does not work at the moment. Requests wait for it and go on by themselves.
+
+## Slack: what is sent
+
+# Behind a text that was cut because Slack takes no longer one.
+slack-cut = (The rest does not fit in a Slack message. Ask for less, for example “list mine” or “help onboard”.)
+# Where somebody typed a slash command and the bot is no member; the answer itself is in their direct message.
+slack-not-here = I am not in this conversation, so I answer in our direct message. To have it here for everybody, add me to the channel and type the command again.
+
+## Slack: cards and forms
+
+slack-and-more = … and { $count } more.
+slack-names-too-long = Slack cannot offer names of more than 75 characters: { $names }. Have them shortened in the configuration.
+slack-voicemail-pbx = Unanswered calls go to the PBX mailbox; call queues keep working
+slack-voicemail-teams = The PBX mailbox is no longer reached; call queues can misroute
+slack-confirm-too-many = There are more choices than fit into a message. Open the form to see all of them.
+slack-confirm-open-form = Open the form
+form-confirm-title = Phone line
+form-confirm-close = Close
+form-confirm-keep = You can close this and choose later: the same choices are in the conversation.
+form-reason-title = Reject { $request }
+form-reason-label = Reason
+form-reason-hint = The requester will see it.
+form-reason-close = Close
+form-onboard-title = New phone line
+form-onboard-intro = I check the user and the extension first. Nothing is changed before somebody approves the plan.
+form-onboard-subject = Who needs a line?
+form-onboard-subject-placeholder = alice@contoso.com
+form-onboard-extension = Which extension?
+form-onboard-extension-placeholder = 1000
+form-onboard-submit = Check
+form-onboard-close = Close
+form-note-title = Phone line
+form-note-close = Close
+slack-home-title = Phone lines
+slack-home-refresh = Refresh
+slack-home-waiting = Waiting for you
+slack-home-waiting-none = Nothing waits for you.
+slack-home-waiting-hint = Their cards are in the conversations. Type “status” and the request to see one here under Messages.
+slack-home-mine = Your requests
+slack-home-mine-none = You have not asked for a line yet. Type “onboard alice@contoso.com ext 1000” here under Messages.
+slack-home-systems = Systems
+slack-page-read-at = Read on { $time }.
+
+## Slack: what comes in
+
+slack-reject-by-words = I could not open the form in time. Press Reject again, or type “reject { $request }” and the reason.
+slack-onboard-by-words = I could not open the form in time. Try again, or write to me: onboard alice@contoso.com ext 1000
+slack-press-again = I could not open the form in time. Press again, or choose on the card itself.

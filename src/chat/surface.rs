@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Permit;
-use super::slack::{self, SlackError};
+use super::pace::Way;
+use super::slack::{self, SlackError, Target};
 use super::teams::{Activity, ChatError, Connector, mark, name_post};
 use crate::cards::{CardError, Cards, SlackMessage};
 use crate::domain::{Person, Place, PlaceKind, RequestId, Sentence, Surface};
+use crate::journal::OpenForm;
 use crate::view::{Outgoing, View};
 
 /// All surfaces that are switched on.
@@ -109,6 +111,7 @@ impl From<SlackError> for NotDelivered {
     fn from(error: SlackError) -> Self {
         let why = error.to_string();
         match error {
+            // Of a conversation; a whisper that reaches nobody is told apart where it is sent.
             SlackError::Gone { .. } => Self::PlaceGone(why),
             SlackError::MessageGone { .. } => Self::PostGone,
             SlackError::Lost => Self::Perhaps(why),
@@ -169,6 +172,14 @@ impl Surfaces {
         self.slack.as_ref().ok_or_else(|| NotDelivered::Never("Slack is switched off".to_owned()))
     }
 
+    /// Until when a surface asked not to be written to this way.
+    pub fn open_from(&self, place: &Place, way: Way) -> Option<Timestamp> {
+        match place.surface {
+            Surface::Teams => None,
+            Surface::Slack => self.slack.as_ref()?.open_from(place, way),
+        }
+    }
+
     /// Delivers, and returns the vendor's id of a new message.
     pub async fn deliver(&self, delivery: Delivery<'_>) -> Result<Option<String>, NotDelivered> {
         match delivery.place.surface {
@@ -211,12 +222,9 @@ impl Surfaces {
     async fn deliver_to_slack(&self, delivery: Delivery<'_>) -> Result<Option<String>, NotDelivered> {
         let (connector, place, permit) = (self.slack()?, delivery.place, delivery.permit);
         let workspace = slack::place::workspace(place);
-        let message = match delivery.what {
+        let mut message = match delivery.what {
             Outgoing::Say(sentence) => SlackMessage::words(self.cards.say_mrkdwn(sentence)),
-            Outgoing::Show(view) => {
-                self.fill_open_form(connector, view).await;
-                self.cards.slack(view, delivery.post.map(|marking| marking.post))?
-            }
+            Outgoing::Show(view) => self.cards.slack(view, delivery.post.map(|marking| marking.post))?,
             Outgoing::Home(home) => {
                 let user = slack::place::spot(&place.conversation).channel;
                 connector.publish_home(workspace, user, &self.cards.slack_home(home)?).await?;
@@ -229,37 +237,46 @@ impl Surfaces {
                 };
             }
         };
+        message.text = slack::shortened(&message.text, &self.cards.say(&Sentence::new("slack-cut")));
         if let Some(ts) = delivery.rewrite {
             connector.update((place, ts), &message, permit).await?;
             return Ok(None);
         }
+        let target = Target { place, root: delivery.root, post: delivery.post.map(|marking| marking.post) };
         match delivery.to.filter(|_| place.kind != PlaceKind::Personal) {
-            None => Ok(connector.send((place, delivery.root), &message, permit).await?),
-            Some(person) => Ok(connector.whisper((place, delivery.root, person), &message, permit).await?),
+            None => {
+                let pointer = SlackMessage::words(self.cards.say_mrkdwn(&Sentence::new("slack-not-here")));
+                Ok(connector.send_or_turn(target, &message, &pointer, permit).await?)
+            }
+            // Whoever cannot be reached alone is no reason to leave the conversation of all.
+            Some(person) => match connector.whisper((target, person), &message, permit).await {
+                Err(error @ SlackError::Gone { .. }) => Err(NotDelivered::Never(error.to_string())),
+                sent => Ok(sent?),
+            },
         }
     }
 
-    /// Somebody may have a form open that waits for this card. The card in the thread does the same; so a form that cannot
+    /// Somebody has a form open that waits for this card. The card in the conversation does the same; so a form that cannot
     /// be filled costs nothing but the form.
-    async fn fill_open_form(&self, connector: &slack::Connector, view: &View) {
-        let (request, content) = match view {
-            View::Confirm(confirm) if confirm.closed.is_none() => {
-                (confirm.stamp.request, self.cards.slack_confirm_form(confirm))
-            }
+    pub async fn fill_form(&self, form: &OpenForm, view: &View) {
+        let content = match view {
+            View::Confirm(confirm) => self.cards.slack_confirm_form(confirm),
             View::Problems(problems) => {
                 let told = problems.problems.iter().flat_map(|problem| [problem.what.clone(), problem.fix.clone()]);
-                (problems.request, self.cards.slack_note(&told.collect::<Vec<_>>()))
+                self.cards.slack_note(&told.collect::<Vec<_>>())
             }
             _ => return,
         };
-        let Some(form) = connector.desk().take_form(request) else { return };
         let workspace = slack::place::Workspace { team: &form.team, enterprise: &form.enterprise };
-        let filled = match content {
-            Ok(content) => connector.update_view(workspace, &form.view, &content).await.map_err(|e| e.to_string()),
-            Err(error) => Err(error.to_string()),
+        let filled = match (self.slack(), content) {
+            (Ok(connector), Ok(content)) => {
+                connector.update_view(workspace, &form.view, &content).await.map_err(|e| e.to_string())
+            }
+            (Err(error), _) => Err(error.to_string()),
+            (_, Err(error)) => Err(error.to_string()),
         };
         if let Err(why) = filled {
-            tracing::warn!(%request, %why, "an open form cannot be filled; the card in the conversation is");
+            tracing::warn!(%why, "an open form cannot be filled; the card in the conversation is");
         }
     }
 
@@ -293,10 +310,10 @@ impl Surfaces {
         }
     }
 
-    /// Who is in a conversation.
+    /// Who is in a conversation. Of Slack nobody is told: its rosters hold no directory ids.
     pub async fn roster(&self, place: &Place) -> Result<Vec<Roster>, NotDelivered> {
         if place.surface == Surface::Slack {
-            return Ok(self.slack()?.members(place).await?);
+            return Ok(Vec::new());
         }
         let teams = self.teams()?;
         let members = match teams.members(place).await {

@@ -14,6 +14,7 @@
 //! - A crash between an outside call and its record: the step is attempted again and reads before it writes.
 
 mod copies;
+mod forms;
 mod gate;
 mod gone;
 mod holds;
@@ -38,6 +39,7 @@ use uuid::Uuid;
 use std::sync::Arc;
 
 pub(crate) use copies::{at_least_doubt, seen_until};
+pub use forms::OpenForm;
 pub use gone::Unheard;
 pub use inbox::{InboxRow, Kept};
 pub use installations::{Installation, Renewal, Renewed};

@@ -1,5 +1,5 @@
-//! What lives for minutes only and is never stored: reply addresses (`response_url`, bearer secrets) and forms that somebody
-//! has open. A restart forgets them; whoever needs one then falls back to an ephemeral message or to the card in the thread.
+//! What lives for minutes only and is never stored: reply addresses (`response_url`, bearer secrets). A restart forgets them;
+//! whoever needs one then falls back to an ephemeral message.
 
 use std::sync::Arc;
 
@@ -7,7 +7,6 @@ use dashmap::DashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Secret;
-use crate::domain::RequestId;
 
 /// A reply address takes so many posts within [`REPLIES_LAST`].
 /// <https://docs.slack.dev/interactivity/handling-user-interaction>
@@ -16,9 +15,6 @@ const MOST_REPLIES: u32 = 5;
 /// A reply address works this long.
 const REPLIES_LAST: SignedDuration = SignedDuration::from_mins(30);
 
-/// A form that was opened and never filled with content is forgotten after this.
-const FORMS_LAST: SignedDuration = SignedDuration::from_mins(60);
-
 #[derive(Debug)]
 struct Reply {
     address: Secret,
@@ -26,23 +22,10 @@ struct Reply {
     until: Timestamp,
 }
 
-/// A form that somebody has open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Form {
-    /// The view's id.
-    pub view: String,
-    /// The workspace it was opened in.
-    pub team: String,
-    /// The organisation, or empty.
-    pub enterprise: String,
-    opened_at: Timestamp,
-}
-
 #[derive(Debug, Default)]
 struct Tables {
     /// By conversation and person.
     replies: DashMap<(String, String), Reply>,
-    forms: DashMap<RequestId, Form>,
 }
 
 /// Clones share it.
@@ -68,18 +51,11 @@ impl Desk {
         Some(reply.address.clone())
     }
 
-    /// Somebody has a form open that waits for this request's card.
-    pub fn form_opened(&self, request: RequestId, form: (&str, super::place::Workspace<'_>), now: Timestamp) {
-        let over = now.checked_sub(FORMS_LAST).unwrap_or(now);
-        self.0.forms.retain(|_, form| form.opened_at > over);
-        let (view, workspace) = form;
-        let (team, enterprise) = (workspace.team.to_owned(), workspace.enterprise.to_owned());
-        self.0.forms.insert(request, Form { view: view.to_owned(), team, enterprise, opened_at: now });
-    }
-
-    /// The form that waits for this request's card; it waits no longer.
-    pub fn take_form(&self, request: RequestId) -> Option<Form> {
-        self.0.forms.remove(&request).map(|(_, form)| form)
+    /// Who last got a reply address in a conversation that still works. In one that a slash command began, whoever typed it.
+    pub fn asker(&self, conversation: &str, now: Timestamp) -> Option<String> {
+        let replies = self.0.replies.iter();
+        let here = replies.filter(|reply| reply.key().0 == conversation && reply.until > now);
+        here.max_by_key(|reply| reply.until).map(|reply| reply.key().1.clone())
     }
 }
 
@@ -97,5 +73,7 @@ mod tests {
         desk.may_reply("C1", "U1", Secret::new("https://hooks"), now);
         assert!(desk.reply_address("C1", "U1", at(30)).is_none());
         assert!(desk.reply_address("C1", "U2", now).is_none());
+        assert_eq!(desk.asker("C1", at(29)).as_deref(), Some("U1"));
+        assert_eq!((desk.asker("C1", at(30)), desk.asker("C2", now)), (None, None));
     }
 }

@@ -275,3 +275,17 @@ async fn people_are_remembered_with_the_place_where_they_are_alone() {
     assert_eq!(contact, Some(known));
     assert_eq!(store.journal.contact("", Surface::Teams).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_form_waits_for_its_card_once_and_not_for_ever() {
+    let store = Store::new().await;
+    let form = |view: &str| OpenForm { view: view.into(), team: "T1".into(), enterprise: String::new() };
+    for view in ["V1", "V2"] {
+        store.journal.form_opened(RequestId(1), &form(view), start()).await.unwrap();
+    }
+    assert_eq!(store.journal.take_form(RequestId(1)).await.unwrap(), Some(form("V2")), "the one opened last");
+    assert_eq!(store.journal.take_form(RequestId(1)).await.unwrap(), None);
+    store.journal.form_opened(RequestId(2), &form("V3"), start()).await.unwrap();
+    store.journal.form_opened(RequestId(3), &form("V4"), after(3601)).await.unwrap();
+    assert_eq!(store.journal.take_form(RequestId(2)).await.unwrap(), None);
+}
