@@ -169,10 +169,10 @@ async fn a_token_that_was_moved_to_another_row_or_column_opens_nothing() {
     for whose in [team("T1"), team("T2")] {
         house.bot.install(&house.slack, whose).await;
     }
-    let moved = "UPDATE installations SET access_token = (SELECT access_token FROM installations WHERE id = 'T2') WHERE id = 'T1'";
+    let moved = "UPDATE installations SET token = (SELECT token FROM installations WHERE id = 'T2') WHERE id = 'T1'";
     house.store.sql(moved).await;
     let refused = SlackError::Unauthorized { code: "wrong_token_key".to_owned() };
     assert_eq!(house.bot.token(T1).await, Err(refused.clone()));
-    house.store.sql("UPDATE installations SET access_token = refresh_token").await;
+    house.store.sql("UPDATE installations SET token = next_token").await;
     assert_eq!(house.bot.token(Workspace { team: "T2", ..T1 }).await, Err(refused));
 }
