@@ -10,10 +10,14 @@ pub mod connector;
 pub mod desk;
 pub mod errors;
 #[cfg(test)]
+<<<<<<< HEAD
 mod fake;
 pub mod inbound;
 mod lenient;
 pub mod payload;
+=======
+pub(crate) mod fake;
+>>>>>>> s-out
 pub mod people;
 pub mod place;
 mod reply;
