@@ -42,9 +42,6 @@ pub async fn check(config: &Config, clock: SharedClock) -> Vec<Finding> {
         join3(store::check(&config.store.url), teams::check(config.teams.as_ref(), &clock), customers).await;
     let mut findings = vec![store];
     findings.extend(teams);
-    if config.slack.is_some() {
-        findings.push(ok("Slack", Sentence::new("check-slack")));
-    }
     findings.extend(customers.into_iter().flatten());
     findings
 }

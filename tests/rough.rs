@@ -11,6 +11,8 @@ mod child;
 mod faults;
 #[path = "rough/forged.rs"]
 mod forged;
+#[path = "rough/install.rs"]
+mod install;
 #[path = "rough/killed.rs"]
 mod killed;
 #[path = "rough/logs.rs"]

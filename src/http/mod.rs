@@ -4,6 +4,7 @@
 //! kept for good and answered. Nothing else happens inside the request.
 
 mod health;
+mod install;
 mod messages;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::chat::teams::Authenticator;
+use crate::install::Installer;
 use crate::workers::Office;
 
 /// Bodies over this size are refused with 413.
@@ -32,6 +34,8 @@ pub struct Reception {
     pub office: Office,
     /// Checks who speaks for Teams; `None`: Teams is switched off.
     pub teams: Option<Arc<Authenticator>>,
+    /// Installs the app in Slack workspaces; `None`: there is one token, and nothing to install.
+    pub install: Option<Arc<Installer>>,
     /// Cancelled while the process ends.
     pub stop: CancellationToken,
 }
@@ -45,8 +49,16 @@ pub fn router(reception: Reception) -> Router {
     if reception.teams.is_some() {
         router = router.route("/api/messages", post(messages::receive));
     }
+    if reception.install.is_some() {
+        router = installing(router);
+    }
     router
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         .layer(CatchPanicLayer::new())
         .with_state(Arc::new(reception))
+}
+
+/// Browsers come here, not Slack.
+fn installing(router: Router<Arc<Reception>>) -> Router<Arc<Reception>> {
+    router.route("/slack/install", get(install::begin)).route("/slack/oauth_redirect", get(install::finish))
 }

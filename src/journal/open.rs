@@ -77,9 +77,12 @@ impl Journal {
 
     async fn void_leases(&self) -> Result<(), JournalError> {
         let mut tx = self.begin().await?;
-        for table in
-            ["UPDATE inbox SET lease_until = 0", "UPDATE work SET lease_until = 0", "UPDATE lanes SET lease_until = 0"]
-        {
+        for table in [
+            "UPDATE inbox SET lease_until = 0",
+            "UPDATE work SET lease_until = 0",
+            "UPDATE lanes SET lease_until = 0",
+            "UPDATE installations SET lease_until = 0",
+        ] {
             tx.inner.execute(table).await?;
         }
         tx.commit().await

@@ -369,6 +369,14 @@ impl Journal {
         tx.commit().await
     }
 
+    /// A limit holds it up: it waits until then, and what follows it may pass. That is no attempt.
+    pub async fn put_off(&self, sending: &Sending, until: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        let query = sqlx::query("UPDATE outbox SET run_at = $1 WHERE id = $2 AND body = $3").bind(ms(until));
+        query.bind(&sending.id).bind(&sending.body).execute(&mut *tx.inner).await?;
+        tx.commit().await
+    }
+
     /// The vendor no longer knows the message: the next send posts it afresh.
     pub async fn repost(&self, sending: &Sending) -> Result<(), JournalError> {
         let Some(post) = &sending.post else { return Ok(()) };

@@ -8,11 +8,17 @@ pub mod api;
 pub mod connector;
 pub mod desk;
 pub mod errors;
+#[cfg(test)]
+mod fake;
+pub mod people;
 pub mod place;
+mod reply;
 pub mod token;
 
 pub use api::Api;
-pub use connector::{Connector, Profile};
+pub(crate) use connector::shortened;
+pub use connector::{Connector, Target};
 pub use desk::Desk;
 pub use errors::SlackError;
+pub use people::Profile;
 pub use token::{FixedToken, Tokens};

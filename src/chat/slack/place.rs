@@ -83,6 +83,23 @@ pub fn home(workspace: Workspace<'_>, user: &str) -> Place {
     place(workspace, PlaceKind::Personal, format!("{user};home"))
 }
 
+/// The id of a message as the journal keeps it: its `ts`, and before that the channel where that is not the place's own
+/// (`D9/1700000000.000100`): what cannot be posted where somebody asked goes to their direct message, and a message to a
+/// Home tab's owner goes there as well.
+pub fn message_id(place: &Place, channel: &str, ts: &str) -> String {
+    if spot(&place.conversation).channel == channel { ts.to_owned() } else { format!("{channel}/{ts}") }
+}
+
+/// The channel and the `ts` of a message in a place.
+pub fn message<'a>(place: &'a Place, id: &'a str) -> (&'a str, &'a str) {
+    id.split_once('/').unwrap_or((spot(&place.conversation).channel, id))
+}
+
+/// The channel to which a new message goes. `root`: the first message that the bot posted in the place.
+pub fn channel<'a>(place: &'a Place, root: Option<&'a str>) -> &'a str {
+    root.map_or(spot(&place.conversation).channel, |root| message(place, root).0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +116,18 @@ mod tests {
         for (place, expected) in spots {
             assert_eq!(spot(&place.conversation), expected, "{place:?}");
         }
+    }
+
+    #[test]
+    fn a_message_elsewhere_carries_its_channel() {
+        let place = own_thread(Workspace { team: "T1", enterprise: "" }, "C1", "k");
+        assert_eq!(message_id(&place, "C1", "17.01"), "17.01");
+        assert_eq!(message_id(&place, "D9", "17.01"), "D9/17.01");
+        assert_eq!(message(&place, "17.01"), ("C1", "17.01"));
+        assert_eq!(message(&place, "D9/17.01"), ("D9", "17.01"));
+        assert_eq!(
+            [channel(&place, None), channel(&place, Some("17.01")), channel(&place, Some("D9/17.01"))],
+            ["C1", "C1", "D9"]
+        );
     }
 }
