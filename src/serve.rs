@@ -9,10 +9,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::cards::{CardError, Cards};
 use crate::chat::Surfaces;
+use crate::chat::slack::signature::NoSecret;
+use crate::chat::slack::socket::{Patience, Socket};
 use crate::chat::slack::{self, Api, Desk, FixedToken, Tokens};
 use crate::chat::teams::{Authenticator, Connector, bot_token};
 use crate::clock::SharedClock;
-use crate::config::{Authentication, Config, Slack};
+use crate::config::{Authentication, Config, Slack, SlackMode};
+use crate::http::slack::socket_handler;
 use crate::http::{Reception, router};
 use crate::install::{InstallError, InstalledTokens, Installer, Vault};
 use crate::journal::{Journal, JournalError};
@@ -37,8 +40,11 @@ pub enum RunError {
     /// A client of an outside system.
     #[error("customers: {0}")]
     Setup(#[from] SetupError),
-    /// The HTTP client for Teams.
-    #[error("teams: no HTTP client can be made: {0}")]
+    /// Nobody could be told from anybody.
+    #[error("slack.signing_secrets: {0}")]
+    NoSecret(#[from] NoSecret),
+    /// An HTTP client for Teams or Slack.
+    #[error("no HTTP client can be made: {0}")]
     Client(#[from] reqwest::Error),
     /// Installing the app in Slack.
     #[error(transparent)]
@@ -68,7 +74,10 @@ pub async fn run(
         authenticator = Some(Arc::new(Authenticator::new(teams, Arc::clone(&clock))?));
     }
     let installing = installing(&config, &journal, &clock)?;
-    let mut slack = None;
+    let (mut slack, mut signatures) = (None, None);
+    if let Some(settings) = &config.slack {
+        signatures = Some(Arc::new(slack::Authenticator::new(settings, Arc::clone(&clock))?));
+    }
     if let Some(settings) = &config.slack
         && let Some(tokens) = slack_tokens(settings, installing.as_ref())
     {
@@ -82,11 +91,15 @@ pub async fn run(
     if let Some((tokens, _)) = &installing {
         tokens.start(&stop, &tracker);
     }
-    tracker.close();
     let address = listener.local_addr()?;
     tracing::info!(%address, customers = config.customers.len(), "ready");
-    let install = installing.map(|(_, installer)| installer);
-    let app = router(Reception { office, teams: authenticator, install, stop: stop.clone() });
+    let (tokens, install) = installing.unzip();
+    let reception = Reception { office, teams: authenticator, slack: signatures, tokens, install, stop: stop.clone() };
+    if let Some(socket) = socket(&config, &reception)? {
+        socket.start(&stop, &tracker);
+    }
+    tracker.close();
+    let app = router(reception);
     // Whoever asks while the workers end is told that we are draining, and events are kept for the next start.
     let closing = CancellationToken::new();
     let server = axum::serve(listener, app).with_graceful_shutdown(closing.clone().cancelled_owned());
@@ -105,6 +118,13 @@ pub async fn run(
         tracing::warn!("the store is left without closing it; what was committed stands");
     }
     Ok(())
+}
+
+/// Slack over connections that the bot opens, where the configuration says so.
+fn socket(config: &Config, reception: &Reception) -> Result<Option<Socket>, reqwest::Error> {
+    let Some(slack) = config.slack.as_ref().filter(|slack| slack.mode == SlackMode::Socket) else { return Ok(None) };
+    let Some(token) = slack.app_token.clone() else { return Ok(None) };
+    Socket::new(slack, token, socket_handler(reception), Patience::default()).map(Some)
 }
 
 /// Workspaces that install the app themselves: their tokens, and the pages for it. `None`: the configuration has one token.

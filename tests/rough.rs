@@ -25,6 +25,8 @@ mod reactions;
 mod scene;
 #[path = "rough/secrets.rs"]
 mod secrets;
+#[path = "rough/slack.rs"]
+mod slack;
 #[path = "stage/mod.rs"]
 mod stage;
 #[path = "rough/startup.rs"]

@@ -723,3 +723,9 @@ slack-home-mine = Your requests
 slack-home-mine-none = You have not asked for a line yet. Type “onboard alice@contoso.com ext 1000” here under Messages.
 slack-home-systems = Systems
 slack-page-read-at = Read on { $time }.
+
+## Slack: what comes in
+
+slack-reject-by-words = I could not open the form in time. Press Reject again, or type “reject { $request }” and the reason.
+slack-onboard-by-words = I could not open the form in time. Try again, or write to me: onboard alice@contoso.com ext 1000
+slack-press-again = I could not open the form in time. Press again, or choose on the card itself.

@@ -21,5 +21,6 @@ pub use circuit::{Circuit, Heard, Phase, Shut};
 pub use connecttoteams::{AuthenticatedUser, ConfigureUser, ConnecttoTeams, Gateway};
 pub use error::{Fault, OutsideError, SetupError, System};
 pub use graph::{Brief, Graph, GroupInfo, PhoneSystem, Plan, Policy, TeamsNumber, User, VoiceState};
+pub(crate) use http::is_loopback;
 pub use netsapiens::{ApiKey, ApiVersion, Device, Emergency, Netsapiens, PbxUser, Registration};
 pub use token::{ClientCredentials, Token, TokenSource};

@@ -78,6 +78,18 @@ pub fn own_thread(workspace: Workspace<'_>, channel: &str, key: &str) -> Place {
     if whole.kind == PlaceKind::Personal { whole } else { whole.own_thread(key) }
 }
 
+/// A channel as a whole: not in a thread.
+pub fn whole(workspace: Workspace<'_>, channel: &str) -> Place {
+    place(workspace, kind(channel), channel.to_owned())
+}
+
+/// A conversation by its name, as [`Place::conversation`] holds it.
+pub fn named(workspace: Workspace<'_>, conversation: &str) -> Place {
+    let spot = spot(conversation);
+    let kind = if spot.thread == Thread::Home { PlaceKind::Personal } else { kind(spot.channel) };
+    place(workspace, kind, conversation.to_owned())
+}
+
 /// Somebody's Home tab.
 pub fn home(workspace: Workspace<'_>, user: &str) -> Place {
     place(workspace, PlaceKind::Personal, format!("{user};home"))
@@ -112,9 +124,11 @@ mod tests {
             (thread(here, "D1", "17.01"), Spot { channel: "D1", thread: Thread::None }),
             (own_thread(here, "C1", "k"), Spot { channel: "C1", thread: Thread::OwnFirst }),
             (home(here, "U1"), Spot { channel: "U1", thread: Thread::Home }),
+            (whole(here, "C1"), Spot { channel: "C1", thread: Thread::None }),
         ];
         for (place, expected) in spots {
             assert_eq!(spot(&place.conversation), expected, "{place:?}");
+            assert_eq!(named(here, &place.conversation), place);
         }
     }
 
