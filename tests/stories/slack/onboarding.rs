@@ -180,7 +180,7 @@ async fn everybody_has_a_page_of_their_own() {
     let page = stage.see_new(&alan.home(), "Your requests").await;
     assert!(page.plain().contains("You have not asked for a line yet"), "{}", page.plain());
     steve.open_home().await;
-    let page = stage.see_new(&steve.home(), "role").await;
+    let page = stage.see_new(&steve.home(), "You may not use this bot").await;
     assert!(!page.plain().contains("Contoso"), "whoever has no role sees no systems: {}", page.plain());
     let thread = stage.world.slack().thread("phones");
     let approval = crate::scenes::approval_card(&stage, &thread).await;
