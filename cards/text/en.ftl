@@ -44,6 +44,7 @@ who-pbx-admin = An administrator of the PBX
 who-requester = Whoever asked for it
 who-portal-operator = Somebody with access to the carrier's portal
 who-bot-operator = Whoever runs this bot
+who-slack-admin = An administrator of the Slack app
 
 ## The steps
 
@@ -668,6 +669,8 @@ install-misconfigured = The bot is not set up correctly
 install-misconfigured-next = Slack does not accept its settings. Ask whoever runs the bot to compare slack.app_id, slack.client_id, slack.client_secret and the redirect URL with the app's page in Slack. The log says what Slack answered.
 install-slack-down = Slack does not answer
 install-slack-down-next = Wait a few minutes.
+install-crowded = Too many people are installing the bot at this moment
+install-crowded-next = Wait a minute.
 install-store-down = The bot cannot keep the installation at the moment
 install-store-down-next = Nothing was kept. Wait a few minutes; if it stays like this, tell whoever runs the bot.
 ## Slack: who somebody is
@@ -729,3 +732,20 @@ slack-page-read-at = Read on { $time }.
 slack-reject-by-words = I could not open the form in time. Press Reject again, or type “reject { $request }” and the reason.
 slack-onboard-by-words = I could not open the form in time. Try again, or write to me: onboard alice@contoso.com ext 1000
 slack-press-again = I could not open the form in time. Press again, or choose on the card itself.
+
+## Slack: what the check finds
+
+check-ok-slack-token = The bot is { $user } in the workspace { $team } ({ $url }).
+check-ok-slack-scopes = The app has every permission that it needs.
+check-ok-slack-socket = Slack opens a connection without a public address.
+check-ok-slack-installed = Workspaces install the app themselves, and their tokens are in the store.
+check-slack-team = The bot's token is for the workspace { $team } ({ $id }), which may not talk to the bot.
+check-slack-team-fix = Add { $id } to slack.allowed_teams, or enter the token of an allowed workspace in slack.bot_token.
+check-slack-customer = The bot's token is for the workspace { $team } ({ $id }), which belongs to no customer.
+check-slack-customer-fix = Enter { $id } as slack_team_id of the customer whose people are there, or enter another token in slack.bot_token.
+check-slack-scopes = These permissions of the app are missing: { $scopes }.
+check-slack-scopes-fix = Add them under “OAuth & Permissions” in the settings of the Slack app, and install the app in the workspace again.
+check-slack-untold = Slack does not tell what the token may do.
+check-slack-untold-fix = Enter the app's bot token (xoxb-…) in slack.bot_token.
+check-slack-app-token = The app token may not open connections ({ $code }).
+check-slack-app-token-fix = Make an app-level token (xapp-…) with the permission connections:write, and enter it in slack.app_token.

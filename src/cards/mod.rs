@@ -19,7 +19,6 @@ use std::path::{Path, PathBuf};
 use rust_embed::RustEmbed;
 use serde_json::Value;
 
-pub use slack::limits::Violation;
 pub use slack::{SlackForm, SlackMessage};
 pub use text::{TextError, Texts};
 

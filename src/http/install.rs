@@ -26,10 +26,7 @@ pub(super) async fn begin(State(reception): State<Arc<Reception>>) -> Response {
             let headers = [(LOCATION, begun.location), (SET_COOKIE, begun.cookie)];
             (StatusCode::FOUND, safe(), headers).into_response()
         }
-        Err(error) => {
-            tracing::error!(%error, "installing the app cannot begin");
-            show(&reception, Outcome::StoreDown)
-        }
+        Err(outcome) => show(&reception, outcome),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Installing the app from a browser: off to Slack with a state, back with a code.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -18,6 +18,9 @@ pub const COOKIE: &str = "__Host-onboard-bot-install";
 /// An attempt lasts as long as Slack's code does.
 const LASTS: SignedDuration = SignedDuration::from_mins(10);
 
+/// Anybody may open the page, and each time something is kept: no more often than this within a minute.
+const MOST_A_MINUTE: u32 = 60;
+
 /// Answers the browser of whoever installs the app.
 #[derive(Debug)]
 pub struct Installer {
@@ -26,6 +29,7 @@ pub struct Installer {
     slack: Slack,
     scopes: String,
     redirect_uri: String,
+    begun: Mutex<(Timestamp, u32)>,
 }
 
 /// An attempt that has begun.
@@ -73,6 +77,8 @@ pub enum Outcome {
     SlackDown,
     /// The store did not answer.
     StoreDown,
+    /// Too many have begun within a minute.
+    Crowded,
 }
 
 fn hashed(text: &str) -> String {
@@ -89,11 +95,37 @@ impl Installer {
     pub fn new(config: &Config, vault: Arc<Vault>, tokens: InstalledTokens) -> Option<Self> {
         let slack = config.slack.clone()?;
         let redirect_uri = config.server.public("/slack/oauth_redirect")?;
-        Some(Self { vault, tokens, slack, scopes: scopes(config).join(","), redirect_uri })
+        let (scopes, begun) = (scopes(config).join(","), Mutex::new((Timestamp::UNIX_EPOCH, 0)));
+        Some(Self { vault, tokens, slack, scopes, redirect_uri, begun })
     }
 
-    /// Begins an attempt.
-    pub async fn begin(&self) -> Result<Begun, JournalError> {
+    /// The tokens of what was installed.
+    pub fn tokens(&self) -> &InstalledTokens {
+        &self.tokens
+    }
+
+    fn is_crowded(&self) -> bool {
+        let now = self.vault.clock.now();
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.duration_since(begun.0) >= SignedDuration::from_mins(1) {
+            *begun = (now, 0);
+        }
+        begun.1 = begun.1.saturating_add(1);
+        begun.1 > MOST_A_MINUTE
+    }
+
+    /// Begins an attempt, or says why not.
+    pub async fn begin(&self) -> Result<Begun, Outcome> {
+        if self.is_crowded() {
+            return Err(Outcome::Crowded);
+        }
+        self.begin_here().await.map_err(|error| {
+            tracing::error!(%error, "installing the app cannot begin");
+            Outcome::StoreDown
+        })
+    }
+
+    async fn begin_here(&self) -> Result<Begun, JournalError> {
         let (state, browser) = (random(), random());
         let hashes = (hashed(&state), hashed(&browser));
         let now = self.vault.clock.now();

@@ -43,6 +43,7 @@ pub struct Vault {
     clock: SharedClock,
     exchange: Exchange,
     seal: Seal,
+    scopes: Vec<&'static str>,
     /// Where people install the app, for the log.
     install_url: String,
 }
@@ -73,7 +74,7 @@ impl Vault {
         let seal = Seal::new(&installing.token_key)?;
         let exchange = Exchange::new(api_url, installing.client_id, installing.client_secret)?;
         let install_url = config.server.public("/slack/install").unwrap_or_default();
-        Ok(Self { journal, clock, exchange, seal, install_url })
+        Ok(Self { journal, clock, exchange, seal, scopes: scopes(config), install_url })
     }
 
     /// A pair as the store holds it.

@@ -20,7 +20,7 @@ pub fn content_security_policy() -> String {
 
 impl Outcome {
     #[cfg(test)]
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Installed,
         Self::InstalledForOrganisation,
         Self::Declined,
@@ -31,6 +31,7 @@ impl Outcome {
         Self::Misconfigured,
         Self::SlackDown,
         Self::StoreDown,
+        Self::Crowded,
     ];
 
     fn name(self) -> &'static str {
@@ -45,6 +46,7 @@ impl Outcome {
             Self::Misconfigured => "install-misconfigured",
             Self::SlackDown => "install-slack-down",
             Self::StoreDown => "install-store-down",
+            Self::Crowded => "install-crowded",
         }
     }
 
@@ -53,6 +55,7 @@ impl Outcome {
             Self::Installed | Self::InstalledForOrganisation => 200,
             Self::Stale | Self::WrongCode | Self::Refused => 400,
             Self::Declined | Self::NotAllowed => 403,
+            Self::Crowded => 429,
             Self::Misconfigured => 500,
             Self::SlackDown => 502,
             Self::StoreDown => 503,

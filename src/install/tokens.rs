@@ -99,6 +99,7 @@ impl InstalledTokens {
     pub fn start(&self, stop: &CancellationToken, tracker: &TaskTracker) {
         let (this, stop) = (self.clone(), stop.clone());
         tracker.spawn(async move {
+            this.tell_missing_scopes().await;
             while !stop.is_cancelled() {
                 this.look_after().await;
                 tokio::select! {
@@ -110,6 +111,22 @@ impl InstalledTokens {
             this.0.tasks.close();
             this.0.tasks.wait().await;
         });
+    }
+
+    /// A newer version of the bot may need more than was granted when somebody installed it.
+    async fn tell_missing_scopes(&self) {
+        // The loop tells where the store does not answer.
+        for installation in self.0.vault.journal.installations().await.unwrap_or_default() {
+            let lacks = installation.lacks(&self.0.vault.scopes);
+            if !lacks.is_empty() {
+                let (scopes, url) = (lacks.join(","), &self.0.vault.install_url);
+                tracing::warn!(
+                    installation = installation.id,
+                    scopes,
+                    "permissions are missing: install the app again at {url}"
+                );
+            }
+        }
     }
 
     /// Slack says that the app was uninstalled here, or that tokens were revoked. This is noted for good; whether it is

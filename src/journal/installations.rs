@@ -45,6 +45,14 @@ pub struct Installation {
     pub installed_at: Timestamp,
 }
 
+impl Installation {
+    /// Which of these scopes it was not granted.
+    pub fn lacks<'a>(&self, scopes: &[&'a str]) -> Vec<&'a str> {
+        let granted: Vec<&str> = self.scopes.split(',').map(str::trim).collect();
+        scopes.iter().copied().filter(|scope| !granted.contains(scope)).collect()
+    }
+}
+
 impl fmt::Debug for Installation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Installation")
@@ -117,6 +125,11 @@ impl Journal {
 
     /// True once, for the browser that began, while it is time.
     pub async fn end_install(&self, (state, browser): (&str, &str), now: Timestamp) -> Result<bool, JournalError> {
+        // Anybody may ask; only who began makes us write.
+        let sql = "SELECT ends_at FROM install_attempts WHERE state = $1 AND browser = $2";
+        if sqlx::query(sql).bind(state).bind(browser).fetch_optional(&self.pool).await?.is_none() {
+            return Ok(false);
+        }
         let mut tx = self.begin().await?;
         let sql = "DELETE FROM install_attempts WHERE state = $1 AND browser = $2 RETURNING ends_at";
         let row = sqlx::query(sql).bind(state).bind(browser).fetch_optional(&mut *tx.inner).await?;

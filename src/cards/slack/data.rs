@@ -110,7 +110,7 @@ pub(super) fn home(texts: &Texts, home: &Home) -> Value {
         said.more(&format!("{name}_more"), more.len());
     }
     let line = |line: &crate::view::SystemLine| {
-        let sign = if line.works { "✅" } else { "⚠️" };
+        let sign = if line.works { "✔" } else { "⚠" };
         let (name, state) = (mrkdwn::literal(&line.name), Markup::Mrkdwn.say(texts, &line.state));
         Value::from(format!("{sign} *{name}*: {state}"))
     };
@@ -262,7 +262,7 @@ impl<'a> Said<'a> {
         ] {
             let fits = |choice: &&Choice| (1..=LONGEST_OPTION_VALUE).contains(&length(&choice.value));
             let (offered, too_long): (Vec<_>, Vec<_>) = choices.iter().partition(fits);
-            unoffered.extend(too_long.into_iter().map(|choice| choice.value.clone()));
+            unoffered.extend(too_long.into_iter().map(|choice| cut(&choice.value, 40, false)));
             let options: Vec<Value> = offered.into_iter().map(|choice| self.option(choice)).collect();
             self.data.remove(name);
             if let Some(chosen) = options.iter().find(|option| preset.is_some_and(|preset| option["value"] == **preset))

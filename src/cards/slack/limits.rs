@@ -51,11 +51,11 @@ pub(super) const LONGEST_MESSAGE: usize = 3_900;
 /// Something that Slack would refuse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{at}: {rule}")]
-pub struct Violation {
+pub(super) struct Violation {
     /// JSON pointer.
-    pub at: String,
+    pub(super) at: String,
     /// What is required there.
-    pub rule: String,
+    pub(super) rule: String,
 }
 
 /// The length of a text as Slack's servers and clients may count it: UTF-16 units, never less than characters.
@@ -89,7 +89,7 @@ pub(super) fn cut(text: &str, longest: usize, mrkdwn: bool) -> String {
     }
     let kept = text[..end].trim_end();
     match kept.strip_suffix('*') {
-        _ if !mrkdwn || kept.matches('*').count() % 2 == 0 => format!("{kept}…"),
+        _ if !mrkdwn || kept.matches('*').count().is_multiple_of(2) => format!("{kept}…"),
         Some(before) => format!("{}…", before.trim_end()),
         None => format!("{kept}*…"),
     }
@@ -150,6 +150,9 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
+/// Pairs hold what is approved: they stay whole where other texts are cut to make room.
+const KEPT_OF_PAIRS: usize = 500;
+
 /// Cuts every text to its limit, and to `longest` where that is shorter.
 pub(super) fn fit(blocks: &mut [Value], longest: usize) {
     for block in blocks {
@@ -157,6 +160,7 @@ pub(super) fn fit(blocks: &mut [Value], longest: usize) {
             if let Some(text) = block.pointer_mut(&at)
                 && let Some(whole) = text.as_str()
             {
+                let longest = if at.starts_with("/fields/") { longest.max(KEPT_OF_PAIRS) } else { longest };
                 *text = cut(whole, limit.min(longest), mrkdwn).into();
             }
         }

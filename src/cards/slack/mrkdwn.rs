@@ -26,6 +26,9 @@ const SPECIAL: [(char, char, &str); 9] = [
 /// `>` at the beginning of a line makes a quotation of it, also when it is escaped.
 const QUOTE: char = '\u{e009}';
 
+/// `(` behind `]`: no link in Slack, but in clients that read Markdown. A space without width stands between.
+const APART: char = '\u{e00c}';
+
 /// The brackets of a mention or a date, which only the program makes.
 const OPEN: char = '\u{e00a}';
 const CLOSE: char = '\u{e00b}';
@@ -47,6 +50,7 @@ pub(in crate::cards) fn protected(text: &str) -> String {
             // Inside of a word it means nothing, and user names are full of it.
             '_' if before.is_some_and(char::is_alphanumeric) && rest.starts_with(char::is_alphanumeric) => '_',
             ':' if !begins_emoji(rest) => ':',
+            '(' if before == Some(']') => APART,
             character => stand_in(character),
         });
         before = Some(character);
@@ -94,6 +98,7 @@ pub(in crate::cards) fn mrkdwn(said: &str) -> String {
             OPEN => written.push('<'),
             CLOSE => written.push('>'),
             QUOTE => written.push('›'),
+            APART => written.push_str("\u{200b}("),
             // A lone asterisk of a sentence is no markup.
             '&' | '<' | '>' | '*' => written.push_str(written_as(|(of, ..)| *of == character)),
             '\u{e000}'..='\u{f8ff}' => written.push_str(written_as(|(_, stand_in, _)| *stand_in == character)),
@@ -121,6 +126,7 @@ fn link(text: &str) -> Option<(&str, &str, &str)> {
 pub(in crate::cards) fn plain(said: &str) -> String {
     let original = |c: char| match c {
         QUOTE => '>',
+        APART => '(',
         c => SPECIAL.iter().find(|(_, stand_in, _)| *stand_in == c).map_or(c, |(of, ..)| *of),
     };
     said.replace("**", "").chars().map(original).collect()
@@ -140,7 +146,7 @@ mod tests {
     #[test]
     fn names_do_nothing() {
         for (name, shown) in [
-            ("*Bob* [x](http://evil)", "∗Bob∗ [x](http://evil)"),
+            ("*Bob* [x](http://evil)", "∗Bob∗ [x]\u{200b}(http://evil)"),
             ("<!channel> <@U1> <http://evil|bank>", "&lt;!channel&gt; &lt;@U1&gt; &lt;http://evil|bank&gt;"),
             ("a_b@contoso.com", "a_b@contoso.com"),
             ("_a_ ~b~ `c`", "ˍaˍ ∼b∼ ˋcˋ"),
@@ -148,7 +154,7 @@ mod tests {
             ("R&D &lt;b&gt;", "R&amp;D &amp;lt;b&amp;gt;"),
             (":white_check_mark: at 03:35", "∶white_check_mark: at 03:35"),
             ("two\n\nlines\u{202e}\u{e00a}@U1\u{e00b}", "two lines@U1"),
-            ("[a](https://evil.example)", "[a](https://evil.example)"),
+            ("[a](https://evil.example)", "[a]\u{200b}(https://evil.example)"),
             ("", ""),
         ] {
             assert_eq!(literal(name), shown, "{name}");
@@ -172,7 +178,7 @@ mod tests {
         #[test]
         fn nobodys_text_holds_markup(text in r"([<>&*_~`:\[\]()!@#|\\ \n\u{e000}-\u{e00c}]|https://a|channel|U1|\PC){0,16}") {
             let shown = literal(&text);
-            prop_assert!(!shown.contains(['<', '>', '*', '~', '`', '\n']), "{shown}");
+            prop_assert!(!shown.contains(['<', '>', '*', '~', '`', '\n']) && !shown.contains("]("), "{shown}");
             for (position, _) in shown.match_indices('&') {
                 let entity = ["&amp;", "&lt;", "&gt;"].iter().any(|entity| shown[position..].starts_with(entity));
                 prop_assert!(entity, "{shown}");

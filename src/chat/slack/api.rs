@@ -24,6 +24,10 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// A trigger is over after 3 s; a form that cannot be opened by then cannot be opened at all.
 const TRIGGER_TIMEOUT: Duration = Duration::from_secs(3);
 const LONGEST_ANSWER: usize = 1 << 20;
+/// In [`SlackError::Unavailable`]: nothing came, or not all of it.
+pub const NO_ANSWER: &str = "no answer";
+/// In [`SlackError::Unavailable`]: something in between answered.
+pub const WEB_PAGE: &str = "a web page";
 
 /// How a method wants its arguments, as the official client sends them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +100,16 @@ struct Call<'a> {
     permit: Option<&'a Permit>,
 }
 
+impl Call<'_> {
+    /// Only a message can be in doubt; what is not held back may simply be called again.
+    fn doubt(&self, error: SlackError) -> SlackError {
+        match (error, self.permit) {
+            (SlackError::Lost, None) => SlackError::Unavailable { code: NO_ANSWER.to_owned(), retry_after: None },
+            (error, _) => error,
+        }
+    }
+}
+
 impl Api {
     /// A client for `slack.api_url`. Fails when no HTTP client can be made.
     pub fn new(slack: &Slack, tokens: Arc<dyn Tokens>) -> Result<Self, reqwest::Error> {
@@ -151,10 +165,11 @@ impl Api {
         let request = self.http.post(url).bearer_auth(token.expose()).timeout(timeout);
         let request = request.header(CONTENT_TYPE, call.encoding.content_type());
         let sent = send(request, call.encoding.body(call.arguments), call.permit).await;
+        let sent = sent.map_err(|error| call.doubt(error));
         let response =
             sent.inspect_err(|error| tracing::debug!(method = call.method, %error, "no answer from Slack"))?;
         let request_id = request_id(response.headers());
-        let answer = read(response, call).await;
+        let answer = read(response, call).await.map_err(|error| call.doubt(error));
         match &answer {
             Ok(answer) => warn_of(call.method, &request_id, &answer.body),
             Err(SlackError::Payload { code, detail }) => {
@@ -192,7 +207,7 @@ async fn read(response: Response, call: Call<'_>) -> Result<Answer, SlackError> 
     let body = wire::read(response, LONGEST_ANSWER).await;
     let told = body.as_ref().ok().and_then(|body| serde_json::from_slice::<Value>(body).ok());
     let told = told.filter(|told| told.get("ok").is_some_and(Value::is_boolean));
-    let is_page = body.is_ok_and(|body| body.trim_ascii_start().starts_with(b"<"));
+    let is_page = body.as_ref().is_ok_and(|body| body.trim_ascii_start().starts_with(b"<"));
     let not_now = |code: &str| SlackError::Unavailable { code: code.to_owned(), retry_after };
     let half_done = |code: &str| if call.permit.is_some() { SlackError::Lost } else { not_now(code) };
     let error = match (status, told) {
@@ -203,8 +218,9 @@ async fn read(response: Response, call: Call<'_>) -> Result<Answer, SlackError> 
         (_, Some(told)) if is_half_done(&code_of(&told)) => half_done(&code_of(&told)),
         (_, Some(told)) => SlackError::from_answer(&told, retry_after),
         // Whoever answered is not Slack, which always speaks JSON: something in between.
-        (_, None) if is_page => not_now("a web page"),
+        (_, None) if is_page => not_now(WEB_PAGE),
         (status, None) if !status.is_success() => not_now(status.as_str()),
+        (_, None) if body.is_ok() && call.permit.is_none() => SlackError::Other { code: "unreadable".to_owned() },
         (_, None) => SlackError::Lost,
     };
     if let (true, Some(permit)) = (error != SlackError::Lost, call.permit) {

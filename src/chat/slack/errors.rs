@@ -67,8 +67,8 @@ pub enum SlackError {
         /// `Retry-After`, where it can be read.
         retry_after: Option<SignedDuration>,
     },
-    /// 503, or a code that says so: nothing was done; again later. Other faults of Slack's own are this too where the call
-    /// changes nothing, else [`SlackError::Lost`].
+    /// 503, or a code that says so: nothing was done; again later. Of a call that may be repeated every fault of Slack's own,
+    /// and no answer at all; of a message those are [`SlackError::Lost`].
     #[error("Slack does not work: {code}")]
     Unavailable {
         /// Status or code.

@@ -23,6 +23,17 @@ async fn a_browser_is_sent_to_slack_with_everything_that_slack_needs() {
 }
 
 #[tokio::test]
+async fn whoever_opens_the_page_again_and_again_keeps_the_store_busy_only_so_much() {
+    let house = House::new().await;
+    for _ in 0..60 {
+        house.bot.installer.begin().await.unwrap();
+    }
+    assert_eq!(house.bot.installer.begin().await, Err(Outcome::Crowded));
+    house.clock.advance(SignedDuration::from_secs(60));
+    assert!(house.bot.installer.begin().await.is_ok());
+}
+
+#[tokio::test]
 async fn a_workspace_installs_the_app_and_gets_its_own_token() {
     let house = House::new().await;
     let nobody = SlackError::NotInstalled { team: "T1".to_owned() };
@@ -40,6 +51,7 @@ async fn a_workspace_installs_the_app_and_gets_its_own_token() {
     assert_eq!(other.finish(Returned { code, ..begun }).await, Outcome::Installed);
     assert_ne!(other.token(T1).await.unwrap(), first, "the newest counts");
     let kept = house.bot.journal.installation("T1").await.unwrap().unwrap();
+    assert_eq!(kept.lacks(&["chat:write", "commands", "users:read"]), ["users:read"]);
     assert_eq!(
         (kept.app.as_str(), kept.bot_user.as_str(), kept.scopes.as_str()),
         ("A01APP", "U0BOT", "chat:write,commands")

@@ -272,6 +272,12 @@ async fn answers_that_are_none_leave_a_message_in_doubt_unless_somebody_else_gav
         let (fake, permit) = (Fake::start(move |_| answer(200, body)).await, Permit::granted());
         assert_eq!(post(&api(&fake.url), &permit).await, Err(SlackError::Lost), "{body}");
         assert_eq!(permit.stage(), Stage::Gone, "{body}");
+        let looked = api(&fake.url).call(HERE, LOOK, &json!({}), None).await;
+        assert_eq!(
+            looked,
+            Err(SlackError::Other { code: "unreadable".to_owned() }),
+            "a look-up leaves nothing in doubt"
+        );
     }
     let (fake, permit) = (Fake::start(|_| answer(200, " <!DOCTYPE html>")).await, Permit::granted());
     assert_eq!(post(&api(&fake.url), &permit).await, Err(unavailable("a web page")));
@@ -325,6 +331,8 @@ async fn a_connection_may_break_at_any_moment() {
         api.timeout = Duration::from_millis(300);
         assert_eq!(post(&api, &permit).await, Err(SlackError::Lost), "{connection:?}");
         assert_eq!(permit.stage(), Stage::Gone, "{connection:?}: it may have been posted");
+        let looked = api.call(HERE, LOOK, &json!({}), None).await;
+        assert_eq!(looked, Err(unavailable(NO_ANSWER)), "{connection:?}: a look-up can be repeated");
     }
     let permit = Permit::granted();
     let error = post(&api(&rough(Connection::ClosedAtOnce).await), &permit).await.unwrap_err();

@@ -452,3 +452,52 @@ async fn the_people_of_a_user_group_are_listed() {
     let error = slack.usergroup(HERE, "S1").await;
     assert_eq!(error, Err(SlackError::Unknown { code: "no_such_subteam".to_owned() }));
 }
+
+/// Every call that the bot makes, once, as it goes over the wire. With `SLACK_WIRE_OUT` they are written to that file, where
+/// tests/node/slack-wire holds them against those of Slack's own client.
+#[tokio::test]
+async fn every_call_is_made_once_for_slacks_own_client_to_be_held_against() {
+    let all = |seen: &Seen| match seen.path.as_str() {
+        "/api/views.open" => ok(json!({"view": {"id": "V1"}})),
+        "/api/users.info" | "/api/users.lookupByEmail" => ok(json!({"user": {"id": "U1"}})),
+        _ => works(seen),
+    };
+    let fake = Fake::start(all).await;
+    let (slack, _) = connector(&fake.url);
+    let (place, permit) = (thread(), Permit::granted);
+    let text = "*ONB-1* “é” <@U1> &amp; 100 % + 1".to_owned();
+    let blocks = vec![json!({"type": "section", "text": {"type": "mrkdwn", "text": text}}), json!({"type": "divider"})];
+    let message = SlackMessage { blocks, plain: None, text };
+    let modal =
+        json!({"type": "modal", "title": {"type": "plain_text", "text": "Phone line"}, "blocks": message.blocks});
+    let home = json!({"type": "home", "blocks": message.blocks});
+    let (token, app_token) = (Secret::new("xoxb-1"), Secret::new("xapp-1"));
+    slack.api().call_with(&token, ("auth.test", Encoding::Json), &Value::Null).await.unwrap();
+    slack.api().call_with(&app_token, ("apps.connections.open", Encoding::Json), &Value::Null).await.unwrap();
+    slack.send(Target { post: Some("p-1"), ..Target::new(&place) }, &message, &permit()).await.unwrap();
+    slack.update((&place, "1700000001.000200"), &message, &permit()).await.unwrap();
+    slack.whisper((Target::new(&place), &ada()), &message, &permit()).await.unwrap();
+    slack.delete(&place, "1700000001.000200").await.unwrap();
+    slack.open_view(HERE, "1337.42.x", &modal).await.unwrap();
+    slack.update_view(HERE, "V1", &modal).await.unwrap();
+    slack.publish_home(HERE, "U1", &home).await.unwrap();
+    slack.profile(HERE, "U1").await.unwrap();
+    slack.by_email(HERE, "ada+phone@contoso.com").await.unwrap();
+    slack.open_personal(HERE, "U1").await.unwrap();
+    slack.usergroup(Workspace { team: "T1", enterprise: "E1" }, "S1").await.unwrap();
+    let seen = fake.seen();
+    let mut methods = fake.paths();
+    methods.sort();
+    methods.dedup();
+    assert_eq!(methods.len(), 13, "each once: {methods:?}");
+    assert!(seen.iter().all(|seen| seen.method == "POST" && seen.authorization.is_some()));
+    if let Some(file) = std::env::var_os("SLACK_WIRE_OUT") {
+        let call = |seen: &Seen| {
+            json!({"method": seen.method, "path": seen.path, "content_type": seen.content_type,
+                "authorization": seen.authorization, "body": seen.body})
+        };
+        let file = std::path::PathBuf::from(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, serde_json::to_vec_pretty(&seen.iter().map(call).collect::<Vec<_>>()).unwrap()).unwrap();
+    }
+}
