@@ -335,3 +335,6 @@ impl Surfaces {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
