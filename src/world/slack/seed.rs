@@ -226,6 +226,8 @@ impl SlackSeed {
     pub(in crate::world) fn of(people: &[Human]) -> Self {
         let own = people.iter().filter(|p| p.tenant.is_none());
         let mut accounts: Vec<Account> = own.map(|p| Account::member(&p.key, &p.name, &p.upn)).collect();
+        // Whoever is to get a line writes messages as well.
+        accounts.push(Account::member("alice", "Alice Adams", "alice@contoso.com"));
         accounts.extend(DOUBTFUL.iter().map(|(key, name, email)| doubtful(key, name, email)));
         accounts
             .push(Account { id: user_id('W', "wanda"), ..Account::member("wanda", "Wanda Wide", "wanda@contoso.com") });
