@@ -10,21 +10,10 @@ pub mod connector;
 pub mod desk;
 pub mod errors;
 #[cfg(test)]
-<<<<<<< HEAD
-<<<<<<< HEAD
-mod fake;
-pub mod inbound;
-mod lenient;
-pub mod payload;
-=======
-pub(crate) mod fake;
->>>>>>> s-out
-=======
 pub(crate) mod fake;
 pub mod inbound;
 mod lenient;
 pub mod payload;
->>>>>>> s-world
 pub mod people;
 pub mod place;
 mod reply;
