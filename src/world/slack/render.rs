@@ -50,8 +50,11 @@ fn decoded(text: &str) -> String {
 
 /// Bold and emphasis are seen as such, not as signs.
 fn unmarked(text: &str) -> String {
-    let whole = text.strip_prefix('_').and_then(|rest| rest.strip_suffix('_')).unwrap_or(text);
-    whole.replace(['*', '`'], "")
+    let line = |line: &str| {
+        let inner = line.strip_prefix('_').and_then(|rest| rest.strip_suffix('_')).unwrap_or(line);
+        inner.replace(['*', '`'], "")
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A text object.
