@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::answer::{Patience, ask, keep};
-use super::body::read;
+use super::body::{read, too_large};
 use super::{LARGEST_BODY, Reception};
 use crate::chat::teams::{AuthError, Envelope, Received, ViewAsked, receive as translate};
 use crate::domain::{Inbound, Sentence};
@@ -45,7 +45,7 @@ impl IntoResponse for Rejected {
                 (status, error.to_string())
             }
             Self::Malformed(why) => (StatusCode::BAD_REQUEST, why),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "a body may hold 1 MiB".to_owned()),
+            Self::TooLarge => return too_large(),
         };
         (status, Json(json!({ "error": why }))).into_response()
     }

@@ -248,8 +248,8 @@ impl Journal {
         let clock = self.clock();
         let head = format!(
             "UPDATE lanes SET lease_owner = $1, lease_until = {clock} + {LEASE}, fence = fence + 1 WHERE lane IN (SELECT lane \
-             FROM lanes WHERE run_at <= $2 AND lease_until < {clock} AND EXISTS (SELECT 1 FROM outbox WHERE \
-             outbox.lane = lanes.lane AND outbox.status = 'new' AND outbox.run_at <= $2) ORDER BY run_at LIMIT $3"
+             FROM lanes WHERE run_at <= $2 AND lease_until < {clock} AND lane IN (SELECT lane FROM outbox WHERE \
+             status = 'new' AND run_at <= $2) ORDER BY run_at LIMIT $3"
         );
         let sql = self.claim_sql(&head, ") RETURNING lane, sent, fence, root");
         let mut tx = self.begin().await?;

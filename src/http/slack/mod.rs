@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::body::read;
+use super::body::{read, too_large};
 use super::{LARGEST_BODY, Reception};
 use crate::chat::slack::payload::is_ssl_check;
 use crate::chat::slack::socket::{Handled, Handler};
@@ -84,7 +84,7 @@ impl IntoResponse for Rejected {
                 (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED), error.to_string())
             }
             Self::Refused(Refused::Malformed(error)) => (StatusCode::BAD_REQUEST, error.to_string()),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "a body may hold 1 MiB".to_owned()),
+            Self::TooLarge => return too_large(),
         };
         // It will be refused again.
         (status, [("x-slack-no-retry", "1")], Json(json!({ "error": why }))).into_response()
