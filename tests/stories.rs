@@ -23,6 +23,8 @@ mod restarts;
 mod running;
 #[path = "stories/scenes.rs"]
 mod scenes;
+#[path = "stories/slack/installing.rs"]
+mod slack_installing;
 #[path = "stories/slack/onboarding.rs"]
 mod slack_onboarding;
 #[path = "stories/slack/refusals.rs"]

@@ -139,6 +139,10 @@ pub async fn script(path: &str, surface: Surface) -> Result<(), DemoError> {
 
 async fn play(input: &mut (impl AsyncBufRead + Unpin), surface: Surface, interactive: bool) -> Result<(), DemoError> {
     let stage = Stage::start(SocketAddr::from(([127, 0, 0, 1], 0)), surface, |config| config).await?;
+    if surface == Surface::Both {
+        // The bot can write in a channel of Teams once it has heard from it.
+        stage.world.person("olga").install_bot(&stage.world.channel_thread()).await;
+    }
     let mut terminal = Terminal::new(&stage.world, surface, interactive);
     terminal.welcome();
     let mut number = 0;

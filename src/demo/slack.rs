@@ -15,10 +15,15 @@ pub(super) async fn say(world: &World, who: &str, (place, text): (&Place, &str))
     if sent.status == 200 { Ok(String::new()) } else { Err(format!("the bot answered {}", sent.status)) }
 }
 
-/// The newest message, form or page on which this person sees a button of this title.
+/// The open form, else the newest message or page on which this person sees a button of this title.
 pub(super) fn find(world: &World, who: &str, title: &str) -> Option<Message> {
-    let id = world.slack().person(who).account().id.clone();
+    let person = world.slack().person(who);
+    let id = person.account().id.clone();
     let has = |m: &Message| m.is_in_slack() && m.plain().contains(&format!("[{title}]"));
+    // A form that is open lies on everything else.
+    if let Some(form) = person.modal() {
+        return Some(form).filter(has);
+    }
     let own = |m: &Message| m.only_for.as_ref().is_none_or(|only| *only == id);
     world.all_mail().messages_that(|m| has(m) && own(m)).pop()
 }

@@ -390,7 +390,7 @@ async fn an_installation_gets_tokens_that_rotate_once_each() {
     outside.world.turn(|knobs| knobs.slack.token_rotation = true);
     let seed = outside.world.state().seed.slack.clone();
     let back = "https://bot.example.com/slack/oauth_redirect";
-    let url = outside.url("/slack-oauth/v2/authorize");
+    let url = outside.url("/oauth/v2/authorize");
     let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let query = [
         ("client_id", seed.client_id.as_str()),

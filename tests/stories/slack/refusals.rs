@@ -170,3 +170,35 @@ async fn nobody_deactivated_and_no_robot_is_listened_to() {
     nothing_changed(&stage);
     stage.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_group_of_approvers_is_read_again_at_every_press() {
+    let how = SlackSettings { usergroup: true, ..SlackSettings::default() };
+    let stage = Stage::open_with_slack_as(Seed::default(), how).await;
+    let thread = stage.world.slack().thread("phones");
+    let approval = approval_card(&stage, &thread).await;
+    let members = std::mem::take(&mut stage.world.state().seed.slack.usergroups[0].users);
+    let told = stage.press("ursula", &approval, "Approve", &[]).await;
+    assert!(told.contains("You have no role in this"), "{told}");
+    stage.world.state().seed.slack.usergroups[0].users = members;
+    let told = stage.press("ursula", &approval, "Approve", &[]).await;
+    assert!(told.contains("You approved ONB-1"), "{told}");
+    stage.see_new(&thread, "Approved by Ursula Usergroup").await;
+    crate::scenes::works(&stage, &thread).await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_approval_that_comes_too_late() {
+    let stage = Stage::open_with_slack().await;
+    let thread = stage.world.slack().thread("phones");
+    let approval = approval_card(&stage, &thread).await;
+    stage.let_pass(jiff::SignedDuration::from_hours(24)).await;
+    let closed = stage.see_new(&thread, "expired").await;
+    assert!(!closed.plain().contains("[Approve]"), "{}", closed.plain());
+    let late = stage.press_raw_in_slack("bob", &approval, "Approve", &[]).await;
+    assert!(late.contains("ONB-1") && late.contains("expired"), "{late}");
+    nothing_changed(&stage);
+    stage.world.mailbox(&thread).read_all();
+    stage.finish().await;
+}

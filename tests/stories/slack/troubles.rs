@@ -7,7 +7,7 @@ use onboard_bot::world::{
     EffectKind, Fault, Message, Mishap, Place, Seed, SlackAnswer, SlackSeed, SlackSettings, System,
 };
 
-use crate::scenes::{CHOICES, approval_card, approved, confirm_card, nothing_changed, works};
+use crate::scenes::{CHOICES, approval_card, approved, nothing_changed, works};
 use crate::stage::Stage;
 
 const WITHIN: SignedDuration = SignedDuration::from_mins(2);
@@ -233,53 +233,4 @@ async fn in_an_organisation_payloads_name_no_workspace_and_people_have_other_ids
     wanda.open_home().await;
     stage.see_new(&wanda.home(), "ONB-1").await;
     stage.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn by_sockets_without_a_public_address() {
-    let stage = socket_stage().await;
-    let thread = stage.world.slack().thread("phones");
-    let confirm = confirm_card(&stage, &thread).await;
-    // Warned sockets are replaced before they are cut.
-    let slack = stage.world.slack();
-    slack.disconnect("warning");
-    connected(&stage, 1).await;
-    slack.cut_sockets(false);
-    let told = stage.press("alan", &confirm, "Request approval", &CHOICES).await;
-    assert!(told.contains("sent for approval"), "{told}");
-    stage.see_new(&thread, "Sent for approval").await;
-    let approval = stage.see_new(&thread, "Approve a phone line").await;
-    assert_eq!(stage.in_slack("bob").press(&approval, "Reject", &[]).await, SlackAnswer::Taken);
-    let form = stage.modal("bob", "Reject ONB-1").await;
-    let SlackAnswer::Errors(errors) = stage.in_slack("bob").submit(&form, &[("reason", " ")]).await else {
-        panic!("taken")
-    };
-    assert!(errors.contains_key("reason"), "an answer goes with the acknowledgement: {errors:?}");
-    stage.in_slack("bob").close(false).await;
-    let told = stage.press("bob", &approval, "Approve", &[]).await;
-    assert!(told.contains("You approved ONB-1"), "{told}");
-    stage.see_new(&thread, "Approved by Bob Brown").await;
-    works(&stage, &thread).await;
-    stage.finish().await;
-}
-
-async fn socket_stage() -> Stage {
-    let how = SlackSettings { socket: true, ..SlackSettings::default() };
-    let mut stage = Stage::closed_with(Seed::default(), |settings| settings.slack = Some(how)).await;
-    stage.world.turn(|knobs| knobs.slack.socket_mode = true);
-    stage.start_bot().await;
-    connected(&stage, 1).await;
-    stage
-}
-
-/// Waits until the bot has so many sockets open.
-async fn connected(stage: &Stage, count: usize) {
-    let mut changes = stage.world.changes();
-    let slack = stage.world.slack();
-    while slack.sockets() < count {
-        let more = tokio::time::timeout(std::time::Duration::from_millis(200), changes.changed());
-        if more.await.is_err() {
-            stage.clock.advance(SignedDuration::from_millis(500));
-        }
-    }
 }
