@@ -185,7 +185,10 @@ pub(super) async fn handle(
 }
 
 async fn serve(world: &Arc<Inner>, connection: &Connection, system: System, ask: Ask, query: &str) -> Response<Body> {
-    let shown = format!("/{}{}{query}", ask.segments.join("/"), if query.is_empty() { "" } else { "?" });
+    // A reply address is a secret.
+    let address = if ask.segments.first().is_some_and(|s| s == "slack-hooks") { 2 } else { usize::MAX };
+    let segments: Vec<&str> = ask.segments.iter().take(address).map(String::as_str).collect();
+    let shown = format!("/{}{}{query}", segments.join("/"), if query.is_empty() { "" } else { "?" });
     let at = world.clock.now();
     let (mishap, latency, writing) = {
         let mut state = world.lock();

@@ -67,7 +67,7 @@ impl std::fmt::Debug for SlackToken {
 }
 
 /// What a code or a refresh token is worth.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Grant {
     pub team: String,
     pub redirect_uri: Option<String>,
@@ -75,7 +75,7 @@ pub(super) struct Grant {
     pub used: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Trigger {
     pub user: String,
     /// The modal from which it came.
@@ -84,7 +84,7 @@ pub(super) struct Trigger {
     pub used: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Hook {
     pub channel: String,
     pub thread: Option<String>,
@@ -130,7 +130,6 @@ pub(super) struct Envelope {
 }
 
 /// Everything.
-#[derive(Debug)]
 pub struct SlackState {
     /// Tokens of the app by their text.
     pub tokens: HashMap<String, SlackToken>,
@@ -152,6 +151,13 @@ pub struct SlackState {
     pub(super) echoes: Vec<(String, Value)>,
     last_micros: i64,
     counter: u64,
+}
+
+impl std::fmt::Debug for SlackState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Tokens, triggers and reply addresses are keys of the tables.
+        f.debug_struct("SlackState").field("homes", &self.homes).field("modals", &self.modals).finish_non_exhaustive()
+    }
 }
 
 impl SlackState {
