@@ -26,22 +26,25 @@ pub(super) async fn ask(
     inbound: &Inbound,
     patience: Patience,
 ) -> Result<Option<Sentence>, JournalError> {
-    let Some(mut answer) = office.waiters.wait(&inbound.key) else {
-        keep(office, inbound).await?;
-        return office.journal.answer_of(&inbound.key).await;
-    };
+    let mut waiting = office.waiters.wait(&inbound.key);
     let kept = keep(office, inbound).await;
     if !matches!(kept, Ok(Kept::New)) {
-        office.waiters.give_up(&inbound.key);
-        kept?;
-        return office.journal.answer_of(&inbound.key).await;
+        // What came before may still be worked on; then both connections get its answer.
+        let known = match kept {
+            Ok(_) => office.journal.answer_of(&inbound.key).await,
+            Err(error) => Err(error),
+        };
+        if !matches!(known, Ok(None)) {
+            office.waiters.give_up(&inbound.key, &waiting);
+            return known;
+        }
     }
-    if let Ok(told) = tokio::time::timeout(patience.worker, &mut answer).await {
-        return Ok(told.ok());
+    if let Ok(Ok(told)) = tokio::time::timeout(patience.worker, &mut waiting.answer).await {
+        return Ok(Some(told));
     }
     // A worker that has promised to answer is in its last step.
-    if !office.waiters.give_up(&inbound.key) {
-        let told = tokio::time::timeout(patience.last_step, answer).await;
+    if !office.waiters.give_up(&inbound.key, &waiting) {
+        let told = tokio::time::timeout(patience.last_step, waiting.answer).await;
         office.waiters.forget(&inbound.key);
         if let Ok(Ok(told)) = told {
             return Ok(Some(told));

@@ -142,7 +142,7 @@ impl Office {
     /// Gives the answer to whoever waits on an open connection.
     pub(super) fn hand_over(&self, inbound: &Inbound, answer: Option<Sentence>) {
         if let Some(answer) = answer {
-            self.waiters.answer(&inbound.key, answer);
+            self.waiters.answer(&inbound.key, &answer);
         }
     }
 

@@ -5,9 +5,9 @@
 //! is given in exactly one of the two ways.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
-use dashmap::mapref::entry::Entry;
 use tokio::sync::oneshot;
 
 use crate::domain::{EventKey, Sentence};
@@ -15,10 +15,26 @@ use crate::domain::{EventKey, Sentence};
 /// What the person is told.
 pub type Answer = Sentence;
 
+/// Somebody who waits: the same event may come twice at the same moment, on two connections.
+#[derive(Debug)]
+struct Waiter {
+    ticket: u64,
+    sender: oneshot::Sender<Answer>,
+}
+
 #[derive(Debug, Default)]
 struct Tables {
-    waiting: DashMap<EventKey, oneshot::Sender<Answer>>,
-    promised: DashMap<EventKey, oneshot::Sender<Answer>>,
+    tickets: AtomicU64,
+    waiting: DashMap<EventKey, Vec<Waiter>>,
+    promised: DashMap<EventKey, Vec<Waiter>>,
+}
+
+/// An answer that is waited for.
+#[derive(Debug)]
+pub struct Waiting {
+    ticket: u64,
+    /// Where it comes.
+    pub answer: oneshot::Receiver<Answer>,
 }
 
 /// Who waits. Clones share it.
@@ -26,39 +42,40 @@ struct Tables {
 pub struct Waiters(Arc<Tables>);
 
 impl Waiters {
-    /// Begins to wait. To be called before the event is kept, so that no worker can be too quick. `None`: the same event came
-    /// twice at once, and the other one waits.
-    pub fn wait(&self, key: &EventKey) -> Option<oneshot::Receiver<Answer>> {
-        match self.0.waiting.entry(key.clone()) {
-            Entry::Occupied(_) => None,
-            Entry::Vacant(free) => {
-                let (sender, receiver) = oneshot::channel();
-                free.insert(sender);
-                Some(receiver)
-            }
-        }
+    /// Begins to wait. To be called before the event is kept, so that no worker can be too quick.
+    pub fn wait(&self, key: &EventKey) -> Waiting {
+        let (sender, answer) = oneshot::channel();
+        let ticket = self.0.tickets.fetch_add(1, Ordering::Relaxed);
+        self.0.waiting.entry(key.clone()).or_default().push(Waiter { ticket, sender });
+        Waiting { ticket, answer }
     }
 
-    /// Stops waiting. `false`: an answer was promised and is on its way.
-    pub fn give_up(&self, key: &EventKey) -> bool {
-        self.0.waiting.remove(key).is_some()
+    /// Stops waiting; others who wait for the same go on. `false`: an answer was promised and is on its way.
+    pub fn give_up(&self, key: &EventKey, waiting: &Waiting) -> bool {
+        let Some(mut waiters) = self.0.waiting.get_mut(key) else { return false };
+        let before = waiters.len();
+        waiters.retain(|waiter| waiter.ticket != waiting.ticket);
+        let gone = waiters.len() < before;
+        drop(waiters);
+        self.0.waiting.remove_if(key, |_, waiters| waiters.is_empty());
+        gone
     }
 
     /// Promises to answer on the connection. `false`: nobody waits there (any more).
     pub fn promise(&self, key: &EventKey) -> bool {
-        if let Some((key, sender)) = self.0.waiting.remove(key) {
-            self.0.promised.insert(key, sender);
+        if let Some((key, waiters)) = self.0.waiting.remove(key) {
+            self.0.promised.entry(key).or_default().extend(waiters);
             return true;
         }
         self.0.promised.contains_key(key)
     }
 
     /// Keeps the promise, or answers whoever still waits. Without effect when nobody does.
-    pub fn answer(&self, key: &EventKey, answer: Answer) {
-        let sender = self.0.promised.remove(key).or_else(|| self.0.waiting.remove(key));
-        if let Some((_, sender)) = sender {
+    pub fn answer(&self, key: &EventKey, answer: &Answer) {
+        let tables = [&self.0.promised, &self.0.waiting];
+        for waiter in tables.into_iter().filter_map(|table| table.remove(key)).flat_map(|(_, waiters)| waiters) {
             // A client that hung up presses again and is told what became of it.
-            let _ = sender.send(answer);
+            let _ = waiter.sender.send(answer.clone());
         }
     }
 
@@ -72,14 +89,16 @@ impl Waiters {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_event_that_comes_twice_at_once_is_waited_for_once() {
+    #[tokio::test]
+    async fn two_may_wait_for_the_same_and_one_may_leave() {
         let (waiters, key) = (Waiters::default(), EventKey("slack:1".to_owned()));
-        let mut first = waiters.wait(&key).unwrap();
-        assert!(waiters.wait(&key).is_none());
-        assert!(waiters.promise(&key));
-        waiters.answer(&key, Sentence::new("answer-kept"));
-        assert_eq!(first.try_recv(), Ok(Sentence::new("answer-kept")));
-        assert!(waiters.wait(&key).is_some());
+        let (first, second) = (waiters.wait(&key), waiters.wait(&key));
+        assert!(waiters.give_up(&key, &second), "it has not been promised");
+        assert!(waiters.promise(&key), "somebody still waits");
+        assert!(!waiters.give_up(&key, &first), "an answer is on its way");
+        waiters.answer(&key, &Sentence::new("answer-kept"));
+        assert_eq!(first.answer.await.unwrap().id, "answer-kept");
+        assert!(second.answer.await.is_err());
+        assert!(!waiters.promise(&key), "nobody waits any more");
     }
 }
