@@ -14,7 +14,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::answer::{Patience, ask, keep};
+use super::answer::{Heard, Patience, ask, keep};
 use super::body::{read, too_large};
 use super::{LARGEST_BODY, Reception};
 use crate::chat::teams::{AuthError, Envelope, Received, ViewAsked, receive as translate};
@@ -100,8 +100,11 @@ async fn answer(reception: &Reception, received: Received) -> Response {
 }
 
 async fn invoke(reception: &Reception, inbound: &Inbound) -> Result<Response, JournalError> {
-    let told = ask(&reception.office, inbound, PATIENCE).await?;
-    Ok(message(reception, &told.unwrap_or_else(|| Sentence::new("answer-kept"))))
+    Ok(match ask(&reception.office, inbound, PATIENCE).await? {
+        Heard::Told(told) => message(reception, &told),
+        // Teams shows an error where it gets no words.
+        Heard::Elsewhere | Heard::Later => message(reception, &Sentence::new("answer-kept")),
+    })
 }
 
 fn message(reception: &Reception, sentence: &Sentence) -> Response {

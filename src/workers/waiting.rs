@@ -72,11 +72,20 @@ impl Waiters {
 
     /// Keeps the promise, or answers whoever still waits. Without effect when nobody does.
     pub fn answer(&self, key: &EventKey, answer: &Answer) {
-        let tables = [&self.0.promised, &self.0.waiting];
-        for waiter in tables.into_iter().filter_map(|table| table.remove(key)).flat_map(|(_, waiters)| waiters) {
+        for waiter in self.take(key) {
             // A client that hung up presses again and is told what became of it.
             let _ = waiter.sender.send(answer.clone());
         }
+    }
+
+    /// There is nothing to say here: what there was has been sent as a message. Nobody waits any longer.
+    pub fn answered_elsewhere(&self, key: &EventKey) {
+        drop(self.take(key));
+    }
+
+    fn take(&self, key: &EventKey) -> Vec<Waiter> {
+        let tables = [&self.0.promised, &self.0.waiting];
+        tables.into_iter().filter_map(|table| table.remove(key)).flat_map(|(_, waiters)| waiters).collect()
     }
 
     /// Forgets a promise that was not kept in time.
@@ -100,5 +109,8 @@ mod tests {
         assert_eq!(first.answer.await.unwrap().id, "answer-kept");
         assert!(second.answer.await.is_err());
         assert!(!waiters.promise(&key), "nobody waits any more");
+        let third = waiters.wait(&key);
+        waiters.answered_elsewhere(&key);
+        assert!(third.answer.await.is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::Reception;
-use super::super::answer::{Patience, ask, keep};
+use super::super::answer::{Heard, Patience, ask, keep};
 use super::{Authentic, forms};
 use crate::chat::slack::inbound::{Departed, OnboardForm, Submitted};
 use crate::chat::slack::place::{Workspace, workspace};
@@ -95,7 +95,11 @@ async fn in_own_chat(office: &Office, mut inbound: Inbound, homeless: bool) -> I
 
 /// Only the person who typed sees the answer.
 async fn command(office: &Office, inbound: &Inbound, trigger: String) -> Result<AckBody, JournalError> {
-    let told = ask(office, inbound, PATIENCE).await?.unwrap_or_else(|| Sentence::new("answer-kept"));
+    let told = match ask(office, inbound, PATIENCE).await? {
+        Heard::Told(told) => told,
+        Heard::Elsewhere => return Ok(AckBody::Empty),
+        Heard::Later => Sentence::new("answer-kept"),
+    };
     if let Some(request) = receipt(&told) {
         let (office, place, told) = (office.clone(), inbound.place.clone(), told.clone());
         tokio::spawn(async move { forms::open_checking(&office, (&place, &trigger), request, &told).await });
@@ -129,8 +133,10 @@ async fn submitted(office: &Office, mut inbound: Inbound, form: &Submitted) -> R
             _ => in_own_chat(office, inbound, true).await,
         };
     }
-    let Some(told) = ask(office, &inbound, PATIENCE).await? else {
-        return Ok(note(office, &Sentence::new("answer-kept")));
+    let told = match ask(office, &inbound, PATIENCE).await? {
+        Heard::Told(told) => told,
+        Heard::Elsewhere => return Ok(AckBody::Empty),
+        Heard::Later => return Ok(note(office, &Sentence::new("answer-kept"))),
     };
     if let Some(request) = receipt(&told) {
         forms::expect(office, &inbound.place, (&form.view, request)).await;
