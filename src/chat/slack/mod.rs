@@ -2,7 +2,7 @@
 //!
 //! In: [`signature`] decides whether a request may be believed, [`payload`] reads it, [`text`] takes Slack's markup back,
 //! [`inbound`] says it in our own words, [`socket`] brings the same payloads without a public address. Out: [`api`] is the
-//! Web API, [`connector`] posts and looks people up, [`token`] is who the bot is in a workspace, [`desk`] holds what lives
+//! Web API, [`connector`] posts, [`people`] looks people up, [`token`] is who the bot is in a workspace, [`desk`] holds what lives
 //! for minutes only: reply addresses.
 
 pub mod api;
