@@ -134,6 +134,7 @@ async fn a_channel_without_the_bot_answers_in_the_direct_message() {
     assert_eq!(alan.press(&confirm, "Cancel", &[]).await, SlackAnswer::Taken);
     stage.see_new(&alan.direct(), "You cancelled ONB-1").await;
     stage.see_new(&alan.direct(), "Cancelled by Alan Admin").await;
+    stage.see_new(&alan.direct(), "Alan Admin cancelled ONB-1 for alice@contoso.com").await;
     let seen = stage.world.mailbox(&channel).messages();
     assert!(seen.iter().all(|m| m.only_for.is_some()), "nobody else sees anything: {seen:#?}");
     stage.finish().await;
