@@ -9,8 +9,9 @@ use tokio_util::task::TaskTracker;
 
 use super::{Office, with_heartbeat};
 use crate::chat::pace::{Pace, Way, Window, holds_up};
+use crate::chat::slack::place as slack;
 use crate::chat::{Delivery, Marking, NotDelivered, Permit};
-use crate::domain::{Place, PlaceKind, Sentence};
+use crate::domain::{Place, PlaceKind, Sentence, Surface};
 use crate::journal::{JournalError, LaneClaim, MayGo, Sending, Unheard, at_least_doubt, seen_until};
 use crate::view::{Outgoing, View};
 
@@ -306,7 +307,14 @@ impl Office {
             // Where they asked, if they can be reached there.
             reached.sort_by_key(|contact| contact.surface != sending.place.surface);
             let elsewhere = |place: &Place| place.conversation != sending.place.conversation;
-            let Some(alone) = reached.into_iter().filter_map(|c| c.place).find(elsewhere) else { continue };
+            let known = reached.into_iter().filter_map(|c| c.place).find(elsewhere);
+            // Slack opens a direct message with whoever asked there.
+            let opened = || {
+                let both = [sending.place.surface, loaded.request.place.surface] == [Surface::Slack; 2];
+                let shared = both && sending.place.kind != PlaceKind::Personal;
+                shared.then(|| slack::home(slack::workspace(&sending.place), &requester.chat_id))
+            };
+            let Some(alone) = known.or_else(opened) else { continue };
             let say = || vec![Outgoing::Say(Sentence::new("say-place-gone").with("request", id))];
             for what in if unsaid.is_empty() { say() } else { unsaid } {
                 tx.send(&alone, None, what, self.clock.now()).await?;

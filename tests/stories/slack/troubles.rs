@@ -16,12 +16,6 @@ fn cards(stage: &Stage, place: &Place, text: &str) -> Vec<Message> {
     stage.world.mailbox(place).messages_that(|m| m.card.is_some() && m.plain().contains(text))
 }
 
-async fn finish(stage: Stage) {
-    stage.settle().await;
-    stage.world.all_mail().read_all();
-    stage.finish().await;
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mention_that_comes_four_times_is_one_request() {
     let stage = Stage::open_with_slack().await;
@@ -47,12 +41,11 @@ async fn an_edited_or_quoted_command_runs_nothing() {
     let stage = Stage::open_with_slack().await;
     let alan = stage.in_slack("alan");
     let sent = alan.say_alone("hello there").await;
-    stage.settle().await;
-    stage.world.all_mail().read_all();
+    stage.see_new(&alan.direct(), "help").await;
     assert_eq!(alan.edit_message(&sent, "onboard alice@contoso.com ext 1000").await.status, 200);
     stage.settle().await;
     assert_eq!(stage.count(&alan.direct(), "Phone line for").await, 0);
-    finish(stage).await;
+    stage.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,9 +83,10 @@ async fn slack_asks_to_wait_and_nothing_is_lost() {
     stage.press("bob", &approval, "Approve", &[]).await;
     stage.see_within(&thread, "7 of 7 steps done", SignedDuration::from_mins(3)).await;
     stage.see_within(&thread, "Approved by Bob Brown", WITHIN).await;
+    stage.see_within(&thread, "The phone line of Alice Adams works", WITHIN).await;
     let asked = stage.world.calls(System::Slack);
     assert_eq!(asked.iter().filter(|call| call.status == 429).count(), 3, "only what was asked for");
-    finish(stage).await;
+    stage.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,9 +101,10 @@ async fn an_answer_that_was_lost_is_not_a_message_that_was() {
         assert!(told.contains("sent for approval"), "{mishap:?}: {told}");
         let rewritten = stage.see_new(&thread, "Sent for approval by Alan Admin").await;
         assert_eq!(rewritten.id, confirm.id, "{mishap:?}: the press told which message it is");
+        stage.see_new(&thread, "Approve a phone line for Alice Adams?").await;
         stage.let_pass(WITHIN).await;
         assert_eq!(cards(&stage, &thread, "Phone line for Alice Adams").len(), 1, "{mishap:?}");
-        finish(stage).await;
+        stage.finish().await;
     }
 }
 
@@ -139,9 +134,10 @@ async fn a_channel_without_the_bot_answers_in_the_direct_message() {
     assert_eq!(alan.press(&confirm, "Cancel", &[]).await, SlackAnswer::Taken);
     stage.see_new(&alan.direct(), "You cancelled ONB-1").await;
     stage.see_new(&alan.direct(), "Cancelled by Alan Admin").await;
+    stage.see_new(&alan.direct(), "Alan Admin cancelled ONB-1 for alice@contoso.com").await;
     let seen = stage.world.mailbox(&channel).messages();
     assert!(seen.iter().all(|m| m.only_for.is_some()), "nobody else sees anything: {seen:#?}");
-    finish(stage).await;
+    stage.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -156,7 +152,7 @@ async fn a_form_that_comes_too_late_is_replaced_by_words() {
     stage.say("bob", &thread, "reject ONB-1 not this month").await;
     stage.see_new(&thread, "Bob Brown rejected ONB-1 for alice@contoso.com: not this month").await;
     nothing_changed(&stage);
-    finish(stage).await;
+    stage.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -184,11 +180,12 @@ async fn stopped_and_started_between_every_two_events() {
     stage.see_within(&thread, "The phone line of Alice Adams works", SignedDuration::from_mins(3)).await;
     restart(&mut stage).await;
     stage.let_pass(SignedDuration::from_mins(10)).await;
+    stage.see(&thread, "7 of 7 steps done").await;
     let titles: Vec<_> =
         cards(&stage, &thread, "").iter().map(|m| m.plain().lines().next().unwrap_or_default().to_owned()).collect();
     assert_eq!(titles.len(), 4, "{titles:?}");
     assert_eq!(stage.world.effects(EffectKind::DeviceCreated).len(), 1);
-    finish(stage).await;
+    stage.finish().await;
 }
 
 async fn restart(stage: &mut Stage) {
@@ -197,7 +194,7 @@ async fn restart(stage: &mut Stage) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_channel_that_is_archived_meanwhile_ends_nothing_but_the_telling() {
+async fn a_channel_that_is_archived_meanwhile_is_told_in_the_direct_message() {
     let stage = Stage::open_with_slack().await;
     let thread = stage.world.slack().thread("phones");
     let approval = approval_card(&stage, &thread).await;
@@ -205,9 +202,13 @@ async fn a_channel_that_is_archived_meanwhile_ends_nothing_but_the_telling() {
     for channel in stage.world.state().seed.slack.channels.iter_mut().filter(|c| c.id == "C0PHONES001") {
         channel.archived = true;
     }
-    stage.let_pass(WITHIN).await;
+    let alone = stage.in_slack("alan").direct();
+    stage.see_within(&alone, "I cannot write to the conversation of ONB-1 any more", WITHIN).await;
+    stage.see_within(&alone, "The phone line of Alice Adams works", WITHIN).await;
     assert_eq!(stage.world.effects(EffectKind::UserConfigured), ["alice@contoso.com"]);
-    finish(stage).await;
+    // How far it was when the channel was closed.
+    stage.see(&thread, "steps done").await;
+    stage.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
