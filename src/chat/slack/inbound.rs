@@ -266,7 +266,8 @@ fn message(envelope: &Envelope, user: &str) -> Received {
         return Received::Ignored;
     }
     let place = place::thread(from, channel, event.thread_ts.as_deref().unwrap_or(ts));
-    let key = EventKey(format!("slack:{}:{channel}:{ts}", from.team));
+    // The time first: rows that come after one another lie side by side in the store.
+    let key = EventKey(format!("slack:{}:{ts}:{channel}", from.team));
     let what = What::Said { text: typed(text, bot), private: false };
     Received::Event(Inbound { key, place, who: somebody(user), what })
 }

@@ -54,7 +54,7 @@ fn mention(more: Value) -> Value {
 #[test]
 fn a_mention_is_answered_in_its_thread_and_told_twice_it_is_one() {
     let one = kept(event(mention(json!({}))));
-    assert_eq!((said(&one), one.key.0.as_str()), (("help", false), "slack:T1:C1:17.01"));
+    assert_eq!((said(&one), one.key.0.as_str()), (("help", false), "slack:T1:17.01:C1"));
     assert_eq!((one.place.conversation.as_str(), one.place.kind), ("C1;thread=17.01", PlaceKind::Channel));
     assert_eq!((one.place.tenant.as_str(), one.who.chat_id.as_str(), one.who.id.as_str()), ("T1", "U1", ""));
     let twin = kept(event(mention(json!({"type": "message", "channel_type": "channel"}))));
