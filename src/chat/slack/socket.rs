@@ -115,7 +115,9 @@ impl Socket {
     /// For `slack.api_url` and the app's token. Fails when no HTTP client can be made.
     pub fn new(slack: &Slack, token: Secret, handler: Handler, patience: Patience) -> Result<Self, reqwest::Error> {
         // An upgrade is a thing of HTTP/1.1. There is no time limit: it would count for the WebSocket as well.
-        let http = reqwest::Client::builder().http1_only().connect_timeout(Duration::from_secs(10)).build()?;
+        // No redirect is followed: the token is for this address alone.
+        let http = reqwest::Client::builder().http1_only().redirect(reqwest::redirect::Policy::none());
+        let http = http.connect_timeout(Duration::from_secs(10)).build()?;
         let open = format!("{}/apps.connections.open", slack.api_url.trim_end_matches('/'));
         Ok(Self { http, open, token, handler, patience })
     }
