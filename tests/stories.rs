@@ -9,6 +9,8 @@ mod channels;
 mod commands;
 #[path = "stories/confirm.rs"]
 mod confirm;
+#[path = "stories/number.rs"]
+mod number;
 #[path = "stories/onboarding.rs"]
 mod onboarding;
 #[path = "stories/once.rs"]
@@ -24,3 +26,5 @@ mod running;
 #[path = "stories/scenes.rs"]
 mod scenes;
 mod stage;
+#[path = "stories/why.rs"]
+mod why;
