@@ -77,6 +77,7 @@ enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Product {
     Teams,
+    Slack,
 }
 
 #[derive(Debug, Args)]
@@ -122,6 +123,7 @@ async fn carry_out(command: Command) -> ExitCode {
         Command::Demo { .. } => demo::chat().await.map_err(anyhow::Error::from),
         Command::World { listen, latency, seed } => run_world(listen, latency, seed).await,
         Command::Package { product: Product::Teams, file, out } => write_package(&file, &out),
+        Command::Package { product: Product::Slack, file, out } => write_manifest(&file, &out),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -166,6 +168,19 @@ async fn check_all(file: &ConfigFile) -> ExitCode {
 fn write_package(file: &ConfigFile, out: &Path) -> anyhow::Result<()> {
     let config = config::load(&file.config)?;
     println!("{}", package::teams(&config, out)?.display());
+    Ok(())
+}
+
+fn write_manifest(file: &ConfigFile, out: &Path) -> anyhow::Result<()> {
+    let config = config::load(&file.config)?;
+    let manifest = package::slack(&config, out)?;
+    println!("{}", manifest.file.display());
+    println!(
+        "Paste it at https://api.slack.com/apps: Create New App, From a manifest (an existing app: App Manifest)."
+    );
+    if manifest.has_placeholder {
+        println!("Before that, set server.public_url and write it again, or replace {} by hand.", package::PLACEHOLDER);
+    }
     Ok(())
 }
 

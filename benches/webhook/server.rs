@@ -65,7 +65,7 @@ async fn reception(config: Config, clock: SharedClock) -> anyhow::Result<Router>
     let surfaces = Surfaces::new(Arc::new(Cards::load()?), None, None);
     let journal = Journal::open(&config.store.url).await?;
     let office = Office::new(Furniture { config: Arc::new(config), journal, clock, surfaces })?;
-    Ok(router(Reception { office, teams, stop: CancellationToken::new() }))
+    Ok(router(Reception { office, teams, slack: None, tokens: None, install: None, stop: CancellationToken::new() }))
 }
 
 /// A row to be kept, and who waits for it.

@@ -20,6 +20,7 @@ mod gone;
 mod history;
 mod holds;
 mod inbox;
+mod installations;
 mod open;
 mod outbox;
 mod people;
@@ -29,7 +30,7 @@ mod wake;
 mod work;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use jiff::Timestamp;
 use sqlx::{Any, AnyPool, Transaction};
@@ -42,6 +43,7 @@ pub(crate) use copies::{at_least_doubt, seen_until};
 pub use forms::OpenForm;
 pub use gone::Unheard;
 pub use inbox::{InboxRow, Kept};
+pub use installations::{Installation, Renewal, Renewed};
 pub(crate) use outbox::NewPost;
 pub use outbox::{LaneClaim, MayGo, Post, Sending};
 pub use people::Contact;

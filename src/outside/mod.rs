@@ -23,5 +23,6 @@ pub use error::{Fault, OutsideError, SetupError, System};
 pub use graph::{
     Assignee, Brief, Graph, GroupInfo, NumberAssignment, PhoneSystem, Plan, Policy, TeamsNumber, User, VoiceState,
 };
+pub(crate) use http::is_loopback;
 pub use netsapiens::{AnswerRule, ApiKey, ApiVersion, Device, Emergency, Netsapiens, PbxNumber, PbxUser, Registration};
 pub use token::{ClientCredentials, Token, TokenSource};

@@ -13,6 +13,7 @@ use super::chat::Chat;
 use super::faults::Faults;
 use super::log::{Call, System};
 use super::seed::{Device, Group, SYNC_GROUP, Seed, User};
+use super::slack::{SlackKnobs, SlackState};
 
 /// How the world behaves; every knob can be turned while it runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +41,8 @@ pub struct Knobs {
     pub refuse_concurrent_writes: bool,
     /// Milliseconds by the world's clock before a system answers.
     pub latency_ms: BTreeMap<System, u64>,
+    /// How Slack behaves.
+    pub slack: SlackKnobs,
 }
 
 impl Default for Knobs {
@@ -56,6 +59,7 @@ impl Default for Knobs {
             rate_limits: true,
             refuse_concurrent_writes: false,
             latency_ms: BTreeMap::new(),
+            slack: SlackKnobs::default(),
         }
     }
 }
@@ -121,6 +125,8 @@ pub struct State {
     pub links: BTreeMap<String, Link>,
     /// UPNs that were disabled in the carrier's portal: the automatic sync leaves them out.
     pub disabled: BTreeSet<String>,
+    /// What Slack holds beside messages.
+    pub slack: SlackState,
     /// Every call.
     pub(super) log: Vec<Call>,
     pub(super) chat: Chat,
@@ -133,6 +139,7 @@ impl State {
     pub(super) fn new(seed: Seed) -> Self {
         Self {
             chat: Chat::new(&seed),
+            slack: SlackState::new(&seed.slack),
             seed,
             knobs: Knobs::default(),
             faults: Faults::default(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Builder, Built, marked, one_line, time};
+use super::{Builder, Built, one_line, time};
 use crate::domain::{Fixer, Sentence};
 use crate::view::{Finding, Holder, Holders, Holding, Inquiry, NumberCard, Verdict};
 
@@ -11,8 +11,8 @@ impl Builder<'_> {
         let of = |verdict| view.findings.iter().filter(move |finding| finding.verdict == verdict);
         let count = |verdict| of(verdict).count();
         let broken = count(Verdict::Broken);
-        self.set("title", self.say(&Sentence::new("title-why").with("subject", &view.subject_name)));
-        self.set("subject", marked(&view.subject));
+        self.set("title", self.heading(&Sentence::new("title-why").with("subject", &view.subject_name)));
+        self.set("subject", self.markup.literal(&view.subject));
         self.set("counted", self.say(&Sentence::new("why-count").with("count", broken)));
         let findings = |verdict| of(verdict).map(|finding| self.finding(finding)).collect::<Vec<_>>();
         let (not_met, notices) = (findings(Verdict::Broken), findings(Verdict::Notice));
@@ -76,7 +76,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn number(mut self, view: &NumberCard) -> Built {
-        self.set("title", self.say(&Sentence::new("title-number").with("number", &view.number)));
+        self.set("title", self.heading(&Sentence::new("title-number").with("number", &view.number)));
         let several = view.customers.len() > 1;
         let customers = view.customers.iter().map(|of| self.holders(of, several)).collect::<Vec<_>>();
         self.set("customers", customers);
@@ -93,7 +93,7 @@ impl Builder<'_> {
         let holders = of.holders.iter().map(|holder| self.holder(holder)).collect::<Vec<_>>();
         let mut line = json!({ "verdict": self.say(&of.verdict), "holders": holders });
         if named {
-            line["customer"] = marked(&of.customer).into();
+            line["customer"] = self.markup.literal(&of.customer).into();
         }
         line
     }
