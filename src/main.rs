@@ -40,6 +40,9 @@ enum Command {
         /// Reads lines from this file (`-`: standard input) instead of the terminal and prints the transcript.
         #[arg(long, value_name = "FILE", conflicts_with = "playground")]
         script: Option<String>,
+        /// In which product people type. With `both`, every request is shown in the other one as well.
+        #[arg(long, value_enum, default_value = "teams", conflicts_with = "playground")]
+        surface: demo::Surface,
         /// Waits on 127.0.0.1:3978 for Microsoft 365 Agents Playground.
         #[arg(long)]
         playground: bool,
@@ -119,8 +122,10 @@ async fn carry_out(command: Command) -> ExitCode {
         Command::Demo { playground: true, port, .. } => {
             demo::playground(told_to_stop(), port).await.map_err(anyhow::Error::from)
         }
-        Command::Demo { script: Some(script), .. } => demo::script(&script).await.map_err(anyhow::Error::from),
-        Command::Demo { .. } => demo::chat().await.map_err(anyhow::Error::from),
+        Command::Demo { script: Some(script), surface, .. } => {
+            demo::script(&script, surface).await.map_err(anyhow::Error::from)
+        }
+        Command::Demo { surface, .. } => demo::chat(surface).await.map_err(anyhow::Error::from),
         Command::World { listen, latency, seed } => run_world(listen, latency, seed).await,
         Command::Package { product: Product::Teams, file, out } => write_package(&file, &out),
         Command::Package { product: Product::Slack, file, out } => write_manifest(&file, &out),

@@ -941,11 +941,12 @@ form-note-title = Phone line
 form-note-close = Close
 slack-home-title = Phone lines
 slack-home-refresh = Refresh
+slack-home-onboard = New phone line
 slack-home-waiting = Waiting for you
 slack-home-waiting-none = Nothing waits for you.
 slack-home-waiting-hint = Their cards are in the conversations. Type “status” and the request to see one here under Messages.
 slack-home-mine = Your requests
-slack-home-mine-none = You have not asked for a line yet. Type “onboard alice@contoso.com ext 1000” here under Messages.
+slack-home-mine-none = You have not asked for a line yet. Press “New phone line”, or type “onboard alice@contoso.com ext 1000” here under Messages.
 slack-home-systems = Systems
 slack-page-read-at = Read on { $time }.
 

@@ -270,6 +270,7 @@ impl Surfaces {
         let workspace = slack::place::Workspace { team: &form.team, enterprise: &form.enterprise };
         let filled = match (self.slack(), content) {
             (Ok(connector), Ok(content)) => {
+                let content = slack::payload::opened_in(content, &form.conversation);
                 connector.update_view(workspace, &form.view, &content).await.map_err(|e| e.to_string())
             }
             (Err(error), _) => Err(error.to_string()),
@@ -335,3 +336,6 @@ impl Surfaces {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,15 +26,18 @@ pub(super) async fn ask(
     inbound: &Inbound,
     patience: Patience,
 ) -> Result<Option<Sentence>, JournalError> {
-    let mut answer = office.waiters.wait(&inbound.key);
+    let Some(mut answer) = office.waiters.wait(&inbound.key) else {
+        keep(office, inbound).await?;
+        return office.journal.answer_of(&inbound.key).await;
+    };
     let kept = keep(office, inbound).await;
     if !matches!(kept, Ok(Kept::New)) {
         office.waiters.give_up(&inbound.key);
         kept?;
         return office.journal.answer_of(&inbound.key).await;
     }
-    if let Ok(Ok(told)) = tokio::time::timeout(patience.worker, &mut answer).await {
-        return Ok(Some(told));
+    if let Ok(told) = tokio::time::timeout(patience.worker, &mut answer).await {
+        return Ok(told.ok());
     }
     // A worker that has promised to answer is in its last step.
     if !office.waiters.give_up(&inbound.key) {

@@ -1,6 +1,6 @@
 //! Workspaces that installed the app: their encrypted tokens, whose turn it is to renew them, and installing under way.
 //!
-//! A row says by its `access_token` which version it is, because encrypting gives another text every time. Whoever writes
+//! A row says by its `token` which version it is, because encrypting gives another text every time. Whoever writes
 //! names the version that was read, so that nothing newer is overwritten or deleted. A lease on the database's clock keeps
 //! others from using a refresh token that works once; it is only for that, so a holder that was frozen still may write the
 //! pair it got, as long as nobody wrote another.
@@ -85,7 +85,7 @@ impl fmt::Debug for Renewed {
     }
 }
 
-const ROW: &str = "SELECT id, team, enterprise, app, bot_user, scopes, access_token, refresh_token, expires_at, \
+const ROW: &str = "SELECT id, team, enterprise, app, bot_user, scopes, token, next_token, expires_at, \
     installed_at FROM installations";
 
 fn installation(row: &AnyRow) -> Result<Installation, JournalError> {
@@ -139,10 +139,10 @@ impl Journal {
 
     /// Keeps an installation in place of an older one of the same workspace.
     pub async fn install(&self, new: &Installation) -> Result<(), JournalError> {
-        let sql = "INSERT INTO installations (id, team, enterprise, app, bot_user, scopes, access_token, refresh_token, \
+        let sql = "INSERT INTO installations (id, team, enterprise, app, bot_user, scopes, token, next_token, \
             expires_at, installed_at, lease_until, fence) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0) \
             ON CONFLICT (id) DO UPDATE SET team = $2, enterprise = $3, app = $4, bot_user = $5, scopes = $6, \
-            access_token = $7, refresh_token = $8, expires_at = $9, installed_at = $10, doubted_at = NULL, \
+            token = $7, next_token = $8, expires_at = $9, installed_at = $10, doubted_at = NULL, \
             lease_until = 0, fence = installations.fence + 1";
         let query = sqlx::query(sql).bind(&new.id).bind(&new.team).bind(&new.enterprise).bind(&new.app);
         let query = query.bind(&new.bot_user).bind(&new.scopes).bind(&new.access_token).bind(new.refresh_token.clone());
@@ -166,7 +166,7 @@ impl Journal {
 
     /// Those whose token ends before then and can be renewed.
     pub async fn ending_before(&self, then: Timestamp) -> Result<Vec<Installation>, JournalError> {
-        let sql = format!("{ROW} WHERE expires_at < $1 AND refresh_token IS NOT NULL ORDER BY expires_at");
+        let sql = format!("{ROW} WHERE expires_at < $1 AND next_token IS NOT NULL ORDER BY expires_at");
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(ms(then)).fetch_all(&self.pool).await?;
         rows.iter().map(installation).collect()
     }
@@ -176,7 +176,7 @@ impl Journal {
         let clock = self.clock();
         let sql = format!(
             "UPDATE installations SET lease_owner = $1, lease_until = {clock} + {RENEWING}, fence = fence + 1 \
-             WHERE id = $2 AND access_token = $3 AND lease_until < {clock} RETURNING fence"
+             WHERE id = $2 AND token = $3 AND lease_until < {clock} RETURNING fence"
         );
         let mut tx = self.begin().await?;
         let query = sqlx::query(AssertSqlSafe(sql)).bind(self.owner()).bind(&of.id).bind(&of.access_token);
@@ -187,8 +187,8 @@ impl Journal {
 
     /// Keeps the new pair. False: there is something newer already, and this pair is of no use.
     pub async fn end_renewal(&self, of: &Installation, new: &Renewed) -> Result<bool, JournalError> {
-        let sql = "UPDATE installations SET access_token = $1, refresh_token = $2, expires_at = $3, doubted_at = NULL, \
-            lease_until = 0 WHERE id = $4 AND access_token = $5";
+        let sql = "UPDATE installations SET token = $1, next_token = $2, expires_at = $3, doubted_at = NULL, \
+            lease_until = 0 WHERE id = $4 AND token = $5";
         let query = sqlx::query(sql).bind(&new.access_token).bind(new.refresh_token.clone());
         let query = query.bind(new.expires_at.map(ms)).bind(&of.id).bind(&of.access_token);
         let mut tx = self.begin().await?;
@@ -223,7 +223,7 @@ impl Journal {
     /// This version works: what was said is about an older one.
     pub async fn trust_installation(&self, of: &Installation) -> Result<(), JournalError> {
         let mut tx = self.begin().await?;
-        let query = sqlx::query("UPDATE installations SET doubted_at = NULL WHERE id = $1 AND access_token = $2");
+        let query = sqlx::query("UPDATE installations SET doubted_at = NULL WHERE id = $1 AND token = $2");
         query.bind(&of.id).bind(&of.access_token).execute(&mut *tx.inner).await?;
         tx.commit().await
     }
@@ -231,7 +231,7 @@ impl Journal {
     /// Deletes this version; nothing can be posted in its conversations any more. False: there is a newer one.
     pub async fn uninstall(&self, of: &Installation, now: Timestamp) -> Result<bool, JournalError> {
         let mut tx = self.begin().await?;
-        let query = sqlx::query("DELETE FROM installations WHERE id = $1 AND access_token = $2");
+        let query = sqlx::query("DELETE FROM installations WHERE id = $1 AND token = $2");
         let query = query.bind(&of.id).bind(&of.access_token);
         let gone = query.execute(&mut *tx.inner).await?.rows_affected() == 1;
         if gone {

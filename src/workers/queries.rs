@@ -159,11 +159,8 @@ impl Office {
     pub(super) async fn customers_of(&self, inbound: &Inbound) -> Result<Vec<CustomerId>, Later> {
         let mut found = Vec::new();
         for customer in &self.config.customers {
-            let home = customer.teams_tenant_id.as_deref();
-            let foreign = home.is_some_and(|tenant| !tenant.eq_ignore_ascii_case(&inbound.place.tenant));
-            let Some(served) = self.customer(&customer.id).filter(|_| self.is_anonymous() || !foreign) else {
-                continue;
-            };
+            let here = self.serves(customer, &inbound.place);
+            let Some(served) = self.customer(&customer.id).filter(|_| here) else { continue };
             if !self.roles_in(served, inbound).await?.is_stranger() {
                 found.push(customer.id.clone());
             }

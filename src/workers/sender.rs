@@ -125,6 +125,10 @@ impl Office {
             if let Some(until) = sent? {
                 return self.journal.leave_lane(&claim, until).await;
             }
+            // Whatever follows goes under the first message of such a thread, which only the next claim knows.
+            if claim.root.is_none() && sending.place.is_own_thread() {
+                break;
+            }
         }
         self.journal.leave_lane(&claim, self.clock.now()).await
     }
@@ -322,3 +326,6 @@ fn way(sending: &Sending) -> Way {
         _ => Way::Post,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
 use tokio::sync::oneshot;
 
 use crate::domain::{EventKey, Sentence};
@@ -25,11 +26,17 @@ struct Tables {
 pub struct Waiters(Arc<Tables>);
 
 impl Waiters {
-    /// Begins to wait. To be called before the event is kept, so that no worker can be too quick.
-    pub fn wait(&self, key: &EventKey) -> oneshot::Receiver<Answer> {
-        let (sender, receiver) = oneshot::channel();
-        self.0.waiting.insert(key.clone(), sender);
-        receiver
+    /// Begins to wait. To be called before the event is kept, so that no worker can be too quick. `None`: the same event came
+    /// twice at once, and the other one waits.
+    pub fn wait(&self, key: &EventKey) -> Option<oneshot::Receiver<Answer>> {
+        match self.0.waiting.entry(key.clone()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(free) => {
+                let (sender, receiver) = oneshot::channel();
+                free.insert(sender);
+                Some(receiver)
+            }
+        }
     }
 
     /// Stops waiting. `false`: an answer was promised and is on its way.
@@ -58,5 +65,21 @@ impl Waiters {
     /// Forgets a promise that was not kept in time.
     pub fn forget(&self, key: &EventKey) {
         self.0.promised.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_comes_twice_at_once_is_waited_for_once() {
+        let (waiters, key) = (Waiters::default(), EventKey("slack:1".to_owned()));
+        let mut first = waiters.wait(&key).unwrap();
+        assert!(waiters.wait(&key).is_none());
+        assert!(waiters.promise(&key));
+        waiters.answer(&key, Sentence::new("answer-kept"));
+        assert_eq!(first.try_recv(), Ok(Sentence::new("answer-kept")));
+        assert!(waiters.wait(&key).is_some());
     }
 }

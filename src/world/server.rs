@@ -142,7 +142,7 @@ fn system_of(segments: &[&str]) -> (System, usize) {
         ["ns-api", "v2", ..] => (System::Netsapiens, 2),
         ["connecttoteams", ..] => (System::Connecttoteams, 1),
         ["slack-api", ..] => (System::Slack, 1),
-        ["slack-hooks" | "slack-oauth", ..] => (System::Slack, 0),
+        ["slack-hooks", ..] | ["oauth", "v2", "authorize"] => (System::Slack, 0),
         _ => (System::Unknown, 0),
     }
 }

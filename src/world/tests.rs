@@ -15,6 +15,8 @@ mod faults;
 mod graph;
 mod pbx;
 mod people;
+mod slack;
+mod slack_people;
 
 /// A world whose clock only the test turns, and an HTTP client.
 struct Outside {

@@ -318,8 +318,11 @@ fn somebodys_text_stays_text() {
 /// The text stands for the blocks: whoever gets only that misses nothing.
 #[test]
 fn the_text_says_what_the_blocks_say() {
+    // What stands for a sentence that cannot be said.
+    let unsaid = regex::Regex::new(r"\[[a-z]+(-[a-z]+)+\]").unwrap();
     for (name, _, message) in messages() {
         assert!(message.text.encode_utf16().count() < 4_000, "{name}");
+        assert!(!unsaid.is_match(&message.text), "{name}: {}", message.text);
         if name.contains("longest") || name.contains("many") {
             continue;
         }
@@ -372,7 +375,9 @@ fn the_home_tab_shows_requests_and_systems() {
     ] {
         assert!(said.contains(text), "{text}");
     }
-    assert_eq!(buttons(&home), [("Refresh".to_owned(), "refresh".to_owned())]);
+    let pressed = [("Refresh", "refresh"), ("New phone line", "onboard")].map(|(t, v)| (t.to_owned(), v.to_owned()));
+    assert_eq!(buttons(&home), pressed);
+    assert_eq!(buttons(&form("home.refused")), pressed[..1]);
     let refused = form("home.refused").to_string();
     assert!(refused.contains("You may not use this bot") && !refused.contains("Your requests"), "{refused}");
     let empty = form("home.empty").to_string();

@@ -250,7 +250,7 @@ fn progress() -> Progress {
 
 fn failed(mut progress: Progress) -> Progress {
     progress.steps[4].mark = StepMark::Failed;
-    progress.steps[4].detail = Some(say("cond-disabled-before"));
+    progress.steps[4].detail = Some(say("cond-disabled-before").with("request", "ONB-7"));
     progress.steps[5] = StepLine { mark: StepMark::Open, since: None, ..progress.steps[5].clone() };
     Progress { closed: Some(say("closed-failed")), ..progress }
 }

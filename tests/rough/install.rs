@@ -107,8 +107,7 @@ async fn an_administrator_installs_the_app_from_a_browser() {
     assert_is_a_page(&headers, &body);
     assert!(body.contains("does not work any more") && body.contains("href=\"/slack/install\""), "{body}");
     let look = house.store.look().await;
-    let kept: (String, String) =
-        sqlx::query_as("SELECT id, access_token FROM installations").fetch_one(&look).await.unwrap();
+    let kept: (String, String) = sqlx::query_as("SELECT id, token FROM installations").fetch_one(&look).await.unwrap();
     assert!(kept.0 == "T1" && !kept.1.contains("xox"), "{kept:?}");
     look.close().await;
     house.close().await;

@@ -168,3 +168,16 @@ async fn whatever_is_signed_gets_a_plain_answer() {
     let get = door.client.get(format!("{}{}", door.stage.url, PATHS[0])).send().await.unwrap();
     assert_eq!(get.status(), 405);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_comes_twice_at_once_is_answered_both_times() {
+    let door = Door::open().await;
+    let body = format!("{COMMAND}&trigger_id=1.2.3");
+    let [one, other] = [PATHS[0], PATHS[1]].map(|path| door.send(path, body.as_bytes()));
+    for (status, told) in <[_; 2]>::from(tokio::join!(one, other)) {
+        assert_eq!(status, 200, "{told}");
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told["response_type"], "ephemeral");
+        assert!(told["text"].as_str().is_some_and(|text| text.starts_with("I got it")), "{told}");
+    }
+}

@@ -32,6 +32,10 @@ const LONGEST_TEXT: usize = 4000;
 const WAIT: SignedDuration = SignedDuration::from_secs(5);
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(10);
 
+/// A workspace that refused newer blocks is sent plain ones at once for so long: trying both each time would be one call too
+/// many for a channel that takes one message a second.
+const PLAIN_LASTS: SignedDuration = SignedDuration::from_hours(1);
+
 /// Where a new message goes.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
@@ -58,12 +62,14 @@ pub struct Connector {
     clock: SharedClock,
     /// Methods that a workspace asked too much of, and until when they rest.
     resting: DashMap<(String, &'static str), Timestamp>,
+    /// Workspaces that refused newer blocks, and until when they get plain ones.
+    plain: DashMap<String, Timestamp>,
 }
 
 impl Connector {
     /// A connector over a client.
     pub fn new(api: Api, desk: Desk, clock: SharedClock) -> Arc<Self> {
-        Arc::new(Self { api, desk, clock, resting: DashMap::new() })
+        Arc::new(Self { api, desk, clock, resting: DashMap::new(), plain: DashMap::new() })
     }
 
     /// Reply addresses.
@@ -273,8 +279,8 @@ impl Connector {
         reply(&self.api, &address, &body, permit).await
     }
 
-    /// A call with a message in it; once more with plain blocks where Slack refuses the newer ones. Slack has said then that
-    /// it took nothing, so that the permit still stands.
+    /// A call with a message in it; with plain blocks where Slack refuses the newer ones, or did lately. Slack has said then
+    /// that it took nothing, so that the permit still stands.
     async fn offer(
         &self,
         (workspace, method): (Workspace<'_>, (&'static str, Encoding)),
@@ -290,13 +296,23 @@ impl Connector {
             }
             arguments
         };
+        let now = self.clock.now();
+        if let Some(plain) = message.plain.as_ref().filter(|_| self.takes_plain_only(workspace.team, now)) {
+            return self.call(workspace, method, &with(plain), Some(permit)).await;
+        }
         match (self.call(workspace, method, &with(&message.blocks), Some(permit)).await, &message.plain) {
             (Err(SlackError::Payload { code, .. }), Some(plain)) if is_about_blocks(&code) => {
                 tracing::warn!(method = method.0, %code, "Slack refuses the blocks; plain ones go instead");
+                let until = now.checked_add(PLAIN_LASTS).unwrap_or(Timestamp::MAX);
+                self.plain.insert(workspace.team.to_owned(), until);
                 self.call(workspace, method, &with(plain), Some(permit)).await
             }
             (answer, _) => answer,
         }
+    }
+
+    fn takes_plain_only(&self, team: &str, now: Timestamp) -> bool {
+        self.plain.get(team).is_some_and(|until| *until > now)
     }
 
     /// One call, unless the workspace has asked to leave this method alone.

@@ -16,10 +16,10 @@ use super::{Api, Connector, Desk, SlackError, Tokens};
 use crate::clock::ManualClock;
 use crate::config::{Secret, Slack, SlackMode};
 
-pub(super) const HERE: Workspace<'static> = Workspace { team: "T1", enterprise: "" };
+pub(crate) const HERE: Workspace<'static> = Workspace { team: "T1", enterprise: "" };
 
 /// Settings with this address of the Web API.
-pub(super) fn slack(api_url: &str) -> Slack {
+pub(crate) fn slack(api_url: &str) -> Slack {
     Slack {
         signing_secrets: vec![Secret::new("signing")],
         app_id: None,
@@ -36,7 +36,7 @@ pub(super) fn slack(api_url: &str) -> Slack {
 
 /// `xoxb-1`; after that has expired, `xoxb-2`, and so on.
 #[derive(Debug, Default)]
-pub(super) struct Numbered;
+pub(crate) struct Numbered;
 
 impl Tokens for Numbered {
     fn token<'a>(&'a self, workspace: Workspace<'a>) -> BoxFuture<'a, Result<Secret, SlackError>> {
@@ -53,23 +53,23 @@ impl Tokens for Numbered {
     }
 }
 
-pub(super) fn api(url: &str) -> Api {
+pub(crate) fn api(url: &str) -> Api {
     Api::new(&slack(url), Arc::new(Numbered)).unwrap()
 }
 
-pub(super) fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
 }
 
 /// A connector and the clock that it reads.
-pub(super) fn connector(url: &str) -> (Arc<Connector>, Arc<ManualClock>) {
+pub(crate) fn connector(url: &str) -> (Arc<Connector>, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new(start()));
     (Connector::new(api(url), Desk::default(), clock.clone()), clock)
 }
 
 /// What a server was asked.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     pub method: String,
     pub path: String,
     pub content_type: String,
@@ -83,28 +83,28 @@ impl Seen {
     }
 }
 
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
 }
 
-pub(super) fn answer(status: u16, body: impl ToString) -> Answer {
+pub(crate) fn answer(status: u16, body: impl ToString) -> Answer {
     Answer { status, headers: Vec::new(), body: body.to_string().into_bytes() }
 }
 
 /// `"ok": true` and this.
-pub(super) fn ok(mut body: Value) -> Answer {
+pub(crate) fn ok(mut body: Value) -> Answer {
     body["ok"] = json!(true);
     answer(200, body)
 }
 
-pub(super) fn refusal(code: &str) -> Answer {
+pub(crate) fn refusal(code: &str) -> Answer {
     answer(200, json!({"ok": false, "error": code}))
 }
 
 /// A server on loopback.
-pub(super) struct Fake {
+pub(crate) struct Fake {
     pub url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
@@ -153,7 +153,7 @@ impl Fake {
 
 /// What a connection does that is no HTTP server's.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Connection {
+pub(crate) enum Connection {
     /// It is closed before anything is read.
     ClosedAtOnce,
     /// It is closed when the whole request has been read.
@@ -165,7 +165,7 @@ pub(super) enum Connection {
 }
 
 /// Starts a server that treats its connections like this, and tells its address.
-pub(super) async fn rough(connection: Connection) -> String {
+pub(crate) async fn rough(connection: Connection) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api/", listener.local_addr().unwrap());
     tokio::spawn(async move {

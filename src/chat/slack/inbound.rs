@@ -369,7 +369,7 @@ fn place_of(pressed: &Interaction) -> Result<Place, Malformed> {
     let Some(channel) = container.channel_id.as_deref().or(pressed.channel.id.as_deref()) else {
         let opened_in = metadata(pressed).conversation;
         let named = opened_in.map(|conversation| place::named(from, &conversation));
-        return Ok(named.map_or_else(|| user(pressed).map(|user| place::home(from, user)), Ok)?);
+        return named.map_or_else(|| user(pressed).map(|user| place::home(from, user)), Ok);
     };
     let thread = container.thread_ts.as_deref().or(message.thread_ts.as_deref());
     let itself = message.ts.as_deref().or(container.message_ts.as_deref()).filter(|_| !container.is_ephemeral);

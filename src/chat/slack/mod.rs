@@ -10,7 +10,7 @@ pub mod connector;
 pub mod desk;
 pub mod errors;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 pub mod inbound;
 mod lenient;
 pub mod payload;

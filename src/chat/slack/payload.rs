@@ -451,6 +451,16 @@ pub struct Metadata {
     pub thread_ts: Option<String>,
 }
 
+/// A form that also says in which conversation it was opened.
+pub(crate) fn opened_in(mut form: Value, conversation: &str) -> Value {
+    let known = form.get("private_metadata").and_then(Value::as_str).unwrap_or_default();
+    let metadata: Metadata = serde_json::from_str(known).unwrap_or_default();
+    let metadata = Metadata { conversation: Some(conversation.to_owned()), ..metadata };
+    // A struct of texts and a number becomes JSON without fail.
+    form["private_metadata"] = serde_json::to_string(&metadata).unwrap_or_default().into();
+    form
+}
+
 /// Without content: what people write is not for logs, and neither are triggers and reply addresses.
 macro_rules! silent {
     ($($name:ident),*) => {

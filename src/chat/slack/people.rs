@@ -121,3 +121,6 @@ impl Connector {
         Ok(parse::<Users>(self.call(workspace, method, &arguments, None).await?)?.users)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::place::Workspace;
 use crate::clock::SharedClock;
-use crate::config::{Secret, Slack};
+use crate::config::{Secret, Slack, SlackMode};
 
 /// A request may be this many seconds older or newer than our clock.
 const LEEWAY: u64 = 300;
@@ -70,7 +70,8 @@ impl std::fmt::Debug for Authenticator {
 }
 
 impl Authenticator {
-    /// Takes one signing secret, or two during a rotation. [`NoSecret`]: there is none, or one is empty.
+    /// Takes one signing secret, or two during a rotation. [`NoSecret`]: there is none, or one is empty. In socket mode there
+    /// may be none; then no request over HTTP is believed.
     pub fn new(slack: &Slack, clock: SharedClock) -> Result<Self, NoSecret> {
         let key = |secret: &Secret| {
             // The secret is used as it is written, not decoded from hexadecimal.
@@ -78,7 +79,7 @@ impl Authenticator {
             (!secret.trim().is_empty()).then(|| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).ok_or(NoSecret)
         };
         let keys = slack.signing_secrets.iter().map(key).collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() {
+        if keys.is_empty() && slack.mode == SlackMode::Http {
             return Err(NoSecret);
         }
         Ok(Self { keys, app: slack.app_id.clone(), teams: slack.allowed_teams.clone(), clock })

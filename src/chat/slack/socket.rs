@@ -143,6 +143,7 @@ impl Socket {
                         continue;
                     }
                     Told::SwitchedOff => {
+                        connection.leave();
                         tracing::error!(
                             "Slack says that Socket Mode is switched off for this app: nothing comes in. Switch it on \
                              in the app's settings, or set slack.mode = \"http\""

@@ -15,11 +15,14 @@ const EXAMPLE: &str = include_str!("../../../onboard-bot.example.toml");
 const GRANTED: &str =
     "app_mentions:read,chat:write,commands,im:history,im:write,usergroups:read,users:read,users:read.email";
 
-/// What Slack answers: to which token, with which status and scopes, and how.
+/// What a method answers from now on: the end of its path, status and body.
+type Set = (&'static str, u16, String);
+
+/// A Slack that tells these scopes.
 #[derive(Clone)]
 struct Town {
     scopes: &'static str,
-    answers: Arc<Mutex<Vec<(&'static str, u16, String)>>>,
+    answers: Arc<Mutex<Vec<Set>>>,
     asked: Arc<Mutex<Vec<(String, String)>>>,
 }
 

@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(told("<@U1>", "1000"), None);
         let rows = [
             ("alice", "1000", "subject", "1"),
-            ("al\u{200b}ice@contoso.com", "1000", "subject", "1"),
+            ("al\u{200b}ice@contoso.com", "1000", "subject", "3"),
             ("alice@contoso.com", "12", "extension", "1"),
             ("alice@contoso.com", "10x00", "extension", "1"),
             ("", "1000", "subject", "-"),

@@ -156,8 +156,8 @@ pub(super) async fn open_checking(
 /// A form that somebody has open waits for the card of this request, or is filled at once: its card may have been sent
 /// before the form was open.
 pub(super) async fn expect(office: &Office, place: &Place, (view, request): (&str, RequestId)) {
-    let (team, enterprise) = (place.tenant.clone(), place.address.clone());
-    let form = OpenForm { view: view.to_owned(), team, enterprise };
+    let (team, enterprise, conversation) = (place.tenant.clone(), place.address.clone(), place.conversation.clone());
+    let form = OpenForm { view: view.to_owned(), team, enterprise, conversation };
     if let Err(error) = office.journal.form_opened(request, &form, office.clock.now()).await {
         tracing::error!(%request, %error, "an open form cannot be noted");
         return;

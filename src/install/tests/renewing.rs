@@ -162,3 +162,17 @@ async fn with_another_key_nothing_can_be_read_and_nothing_is_lost() {
     changed.install(&house.slack, team("T1")).await;
     assert!(house.slack.works(&changed.token(T1).await.unwrap()));
 }
+
+#[tokio::test]
+async fn a_token_that_was_moved_to_another_row_or_column_opens_nothing() {
+    let house = House::new().await;
+    for whose in [team("T1"), team("T2")] {
+        house.bot.install(&house.slack, whose).await;
+    }
+    let moved = "UPDATE installations SET token = (SELECT token FROM installations WHERE id = 'T2') WHERE id = 'T1'";
+    house.store.sql(moved).await;
+    let refused = SlackError::Unauthorized { code: "wrong_token_key".to_owned() };
+    assert_eq!(house.bot.token(T1).await, Err(refused.clone()));
+    house.store.sql("UPDATE installations SET token = next_token").await;
+    assert_eq!(house.bot.token(Workspace { team: "T2", ..T1 }).await, Err(refused));
+}

@@ -297,7 +297,12 @@ async fn people_are_remembered_with_the_place_where_they_are_alone() {
 #[tokio::test]
 async fn a_form_waits_for_its_card_once_and_not_for_ever() {
     let store = Store::new().await;
-    let form = |view: &str| OpenForm { view: view.into(), team: "T1".into(), enterprise: String::new() };
+    let form = |view: &str| OpenForm {
+        view: view.into(),
+        team: "T1".into(),
+        enterprise: String::new(),
+        conversation: "C1".into(),
+    };
     for view in ["V1", "V2"] {
         store.journal.form_opened(RequestId(1), &form(view), start()).await.unwrap();
     }

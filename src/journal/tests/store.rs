@@ -61,7 +61,7 @@ async fn every_connection_to_a_file_is_durable_and_keeps_little_in_memory() {
     }
     assert!(connections.len() > 1);
     for connection in &mut connections {
-        for (pragma, value) in [("synchronous", 2), ("cache_size", -512), ("foreign_keys", 1), ("busy_timeout", 5000)] {
+        for (pragma, value) in [("synchronous", 2), ("cache_size", -256), ("foreign_keys", 1), ("busy_timeout", 5000)] {
             let sql = sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"));
             let found: i64 = sqlx::query_scalar(sql).fetch_one(&mut **connection).await.unwrap();
             assert_eq!(found, value, "{pragma}");

@@ -332,3 +332,103 @@ pub(super) fn shown_texts(blocks: &[Value]) -> Vec<String> {
     texts.retain(|text| !text.is_empty());
     texts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn text(text: &str) -> Value {
+        json!({"type": "plain_text", "text": text})
+    }
+
+    fn button(id: &str) -> Value {
+        json!({"type": "button", "action_id": id, "text": text("Go")})
+    }
+
+    #[test]
+    fn every_documented_limit_is_kept() {
+        let select = |options: Value| json!({"type": "actions", "elements": [{"type": "static_select", "action_id": "a", "options": options}]});
+        let option = |value: &str| json!({"text": text(value), "value": value});
+        let task = |id: &str| json!({"task_id": id, "title": "x", "status": "pending"});
+        let bad = [
+            (json!({"type": "haeder"}), "unsupported type"),
+            (json!({"text": text("x")}), "missing required field: type"),
+            (json!({"type": "header", "text": text(&"x".repeat(151))}), "less than 151"),
+            (json!({"type": "header", "txt": text("x")}), "invalid additional property: txt"),
+            (json!({"type": "section"}), "missing required field: text"),
+            (json!({"type": "section", "text": text(&"x".repeat(3001))}), "less than 3001"),
+            (json!({"type": "section", "fields": vec![text("x"); 11]}), "no more than 10 items"),
+            (json!({"type": "section", "fields": [text(&"x".repeat(2001))]}), "less than 2001"),
+            (
+                json!({"type": "section", "text": text("x"), "accessory": {"type": "plain_text_input"}}),
+                "unsupported element",
+            ),
+            (json!({"type": "context", "elements": vec![text("x"); 11]}), "no more than 10 items"),
+            (json!({"type": "actions", "elements": []}), "no fewer than 1"),
+            (json!({"type": "actions", "elements": [button("a"), button("a")]}), "already exists"),
+            (
+                json!({"type": "actions", "elements": [{"type": "button", "text": text(&"x".repeat(76))}]}),
+                "less than 76",
+            ),
+            (
+                json!({"type": "actions", "elements": [{"type": "button", "text": text("x"), "style": "success"}]}),
+                "must be one of",
+            ),
+            (
+                json!({"type": "actions", "elements": [{"type": "button", "text": text("x"), "value": "x".repeat(2001)}]}),
+                "less than 2001",
+            ),
+            (select(json!([])), "no fewer than 1"),
+            (select(json!([option("a"), option("a")])), "used twice"),
+            (select(json!([option(&"x".repeat(76))])), "less than 76"),
+            (json!({"type": "input", "element": {"type": "plain_text_input"}}), "missing required text object"),
+            (json!({"type": "input", "label": text("x"), "element": button("a")}), "unsupported element in input"),
+            (
+                json!({"type": "input", "label": text("x"), "element": {"type": "static_select", "action_id": "a",
+                "options": [option("a")], "initial_option": option("b")}}),
+                "must match one of the options",
+            ),
+            (json!({"type": "plan", "title": "x", "tasks": [task("1"), task("1")]}), "used twice"),
+            (
+                json!({"type": "plan", "title": "x", "tasks": [{"task_id": "1", "title": "x", "status": "done"}]}),
+                "must be one of",
+            ),
+            (
+                json!({"type": "plan", "title": "x", "tasks": [{"type": "task_card", "task_id": "1", "title": "x"}]}),
+                "property: type",
+            ),
+            (json!({"type": "alert", "text": text("x")}), "unsupported type: alert"),
+            (json!({"type": "divider", "block_id": "x".repeat(256)}), "less than 256"),
+        ];
+        for (block, expected) in bad {
+            let faults = block_faults(&json!([block]), Stage::Message, true);
+            assert!(faults.iter().any(|f| f.contains(expected)), "{block}: {faults:?}");
+        }
+        let twice = json!([{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}]);
+        assert!(block_faults(&twice, Stage::Message, true)[0].contains("used twice"));
+        let plans = json!([{"type": "plan", "title": "x"}, {"type": "plan", "title": "y"}]);
+        assert!(block_faults(&plans, Stage::Message, true)[0].contains("only_one_plan_allowed"));
+        assert!(block_faults(&json!([{"type": "alert", "text": text("x")}]), Stage::Modal, true).is_empty());
+    }
+
+    #[test]
+    fn a_view_has_short_titles_and_something_to_submit() {
+        let view = |key: &str, value: Value| {
+            let mut view = json!({"type": "modal", "title": text("x"), "blocks": []});
+            view[key] = value;
+            view_faults(&view, Stage::Modal)
+        };
+        assert!(view("callback_id", json!("x")).is_empty());
+        for (key, value) in [
+            ("title", text(&"x".repeat(25))),
+            ("submit", text(&"x".repeat(25))),
+            ("private_metadata", json!("x".repeat(3001))),
+            ("type", json!("home")),
+            ("colour", json!("red")),
+            ("blocks", json!(vec![json!({"type": "divider"}); 101])),
+        ] {
+            assert!(!view(key, value).is_empty(), "{key}");
+        }
+    }
+}

@@ -45,7 +45,7 @@ pub(super) use socket::upgrade;
 pub(super) use web::answer;
 
 use super::Inner;
-use super::chat::Place;
+use super::chat::{Message, Place};
 use super::people::Sent;
 use crate::domain::PlaceKind;
 use delivery::{Kind, Parcel};
@@ -89,6 +89,11 @@ impl Slack {
         let place = self.world.lock().chat.message(&sent.id).map(|m| m.place.clone()).unwrap_or_default();
         let kind = if place.starts_with('D') { PlaceKind::Personal } else { PlaceKind::Channel };
         Place { id: place, kind }
+    }
+
+    /// What somebody wrote.
+    pub fn message(&self, sent: &Sent) -> Option<Message> {
+        self.world.lock().chat.message(&sent.id).cloned()
     }
 
     /// The signature of a raw body, to try what the bot refuses.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::chat::{self, place_of};
 use super::delivery::{self, Kind, Parcel};
 use super::seed::Account;
-use super::{client::SlackAnswer, views};
+use super::{client::SlackAnswer, render, views};
 use crate::domain::PlaceKind;
 use crate::world::Inner;
 use crate::world::chat::{Message, Place};
@@ -155,7 +155,7 @@ impl SlackPerson {
             let team = self.team_at(&state, &channel);
             let bot = self.bot_user(&state, &channel);
             let inside = chat::find(&state, &team, &channel).is_ok_and(|spot| spot.members.contains(&bot));
-            let mentioned = message.text.contains(&format!("<@{bot}>"));
+            let mentioned = render::mentioned(&message.text).contains(&bot);
             let hears = direct || state.knobs.slack.hears_channels;
             let mut event = chat::shown(&state, &team, message);
             event["channel"] = channel.into();

@@ -12,7 +12,7 @@ use super::elements::{all_options, rich_text};
 pub(in crate::world) type Names = BTreeMap<String, String>;
 
 static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("<([^<>]*)>").ok());
-/// `*Label*` before a line break, or `*Label:* value`.
+/// A field: `*Label*` before a line break, or `*Label:* value`.
 static FACT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)^\*([^*\n]+?):?\*:?\s+(.*)$").ok());
 
 /// User ids that a text mentions.
@@ -50,7 +50,11 @@ fn decoded(text: &str) -> String {
 
 /// Bold and emphasis are seen as such, not as signs.
 fn unmarked(text: &str) -> String {
-    text.replace(['*', '`'], "")
+    let line = |line: &str| {
+        let inner = line.strip_prefix('_').and_then(|rest| rest.strip_suffix('_')).unwrap_or(line);
+        inner.replace(['*', '`'], "")
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A text object.
@@ -87,7 +91,7 @@ fn shown_block(block: &Value, names: &Names, lines: &mut Vec<String>) {
     match block["type"].as_str().unwrap_or_default() {
         "header" | "alert" => lines.push(text_of(&block["text"], names)),
         "section" => {
-            lines.push(fact_or_text(&block["text"], names));
+            lines.push(text_of(&block["text"], names));
             lines.extend(list("fields").map(|field| fact_or_text(field, names)));
             lines.push(element(&block["accessory"], None));
         }

@@ -205,6 +205,7 @@ pub(in crate::world) fn directory_users() -> Vec<User> {
     users.push(named("pat", "Pat Parker"));
     users.push(User { mail: Some("pat@contoso.com".to_owned()), ..named("patricia", "Patricia Parker") });
     users.push(named("wanda", "Wanda Wide"));
+    users.push(named("ursula", "Ursula Usergroup"));
     users
 }
 
@@ -226,6 +227,10 @@ impl SlackSeed {
     pub(in crate::world) fn of(people: &[Human]) -> Self {
         let own = people.iter().filter(|p| p.tenant.is_none());
         let mut accounts: Vec<Account> = own.map(|p| Account::member(&p.key, &p.name, &p.upn)).collect();
+        // Has no role but by the user group.
+        accounts.push(Account::member("ursula", "Ursula Usergroup", "ursula@contoso.com"));
+        // Whoever is to get a line writes messages as well.
+        accounts.push(Account::member("alice", "Alice Adams", "alice@contoso.com"));
         accounts.extend(DOUBTFUL.iter().map(|(key, name, email)| doubtful(key, name, email)));
         accounts
             .push(Account { id: user_id('W', "wanda"), ..Account::member("wanda", "Wanda Wide", "wanda@contoso.com") });
@@ -264,7 +269,7 @@ impl SlackSeed {
             id: APPROVER_USERGROUP.to_owned(),
             team: TEAM.to_owned(),
             handle: "phone-approvers".to_owned(),
-            users: ["bob", "gina", "uma"].map(|key| user_id('U', key)).into(),
+            users: ["bob", "ursula", "gina", "uma"].map(|key| user_id('U', key)).into(),
         };
         Self {
             app_id: "A0123456789".to_owned(),

@@ -195,7 +195,8 @@ pub(super) fn disconnect(world: &Inner, reason: &str) {
 
 /// Cuts the sockets that were warned, or all.
 pub(super) fn cut(world: &Inner, all: bool) {
-    for socket in world.lock().slack.sockets.iter().filter(|s| all || s.leaving) {
+    for socket in world.lock().slack.sockets.iter_mut().filter(|s| all || s.leaving) {
+        socket.leaving = true;
         let _ = socket.frames.send(Frame::Close);
     }
 }

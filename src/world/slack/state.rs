@@ -192,7 +192,7 @@ impl SlackState {
         self.counter
     }
 
-    pub(super) fn new_trigger(&mut self, user: &str, view: Option<String>, now: Timestamp) -> String {
+    pub(in crate::world) fn new_trigger(&mut self, user: &str, view: Option<String>, now: Timestamp) -> String {
         let id = format!("{}.{}.{}", self.count(), now.as_second(), uuid::Uuid::new_v4().simple());
         let until = now.checked_add(TRIGGER_LIFE).unwrap_or(Timestamp::MAX);
         self.triggers.insert(id.clone(), Trigger { user: user.to_owned(), view, until, used: false });
@@ -200,7 +200,7 @@ impl SlackState {
     }
 
     /// The path of a new reply address, below `/slack-hooks/`.
-    pub(super) fn new_hook(
+    pub(in crate::world) fn new_hook(
         &mut self,
         (channel, thread): (&str, Option<String>),
         of: (&str, Option<String>),

@@ -189,7 +189,7 @@ pub(in crate::world) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> A
     let segments: Vec<&str> = ask.segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
         ["slack-hooks", _, id] if ask.method == "POST" => hooks::answer(state, ask, id, world.clock.now()),
-        ["slack-oauth", "v2", "authorize"] if ask.method == "GET" => oauth::authorize(state, ask, world.clock.now()),
+        ["oauth", "v2", "authorize"] if ask.method == "GET" => oauth::authorize(state, ask, world.clock.now()),
         [name] if ask.method == "POST" => {
             let (answer, scopes) = called(world, state, ask, name);
             answer.header("x-oauth-scopes", scopes.join(",")).header("x-slack-req-id", uuid::Uuid::new_v4().simple())

@@ -65,7 +65,7 @@ const file = path.join(folder, 'check.ts');
 fs.writeFileSync(file, `${lines.join('\n')}\n`);
 const tsc = path.resolve(here, '../node_modules/typescript/bin/tsc');
 const options = ['--noEmit', '--strict', '--skipLibCheck', '--types', 'node', '--target', 'es2022', '--module', 'nodenext', '--moduleResolution', 'nodenext'];
-const run = spawnSync(process.execPath, [tsc, ...options, file], { encoding: 'utf8' });
+const run = spawnSync(process.execPath, [tsc, ...options, file], { cwd: path.resolve(here, '..'), encoding: 'utf8' });
 process.stdout.write(run.stdout.slice(0, 8000) + run.stderr);
 console.log(`${number} literals of ${messages.length} messages and ${views.length} views held against @slack/types, ${slips.length} of them slips`);
 process.exit(run.status === 0 ? 0 : 1);

@@ -67,6 +67,15 @@ fn an_empty_secret_opens_nothing() {
 }
 
 #[test]
+fn in_socket_mode_there_may_be_no_secret_and_then_nothing_is_believed_over_http() {
+    let settings = settings("mode = 'socket'\napp_token = 'xapp'");
+    let door = Authenticator::new(&settings, Arc::new(at(AT))).unwrap();
+    assert_eq!(knock(&door, &AT.to_string(), SIGNATURE), Err(AuthError::Signature));
+    let empty = sign(&Secret::new(""), AT, BODY.as_bytes());
+    assert_eq!(knock(&door, &AT.to_string(), &empty), Err(AuthError::Signature));
+}
+
+#[test]
 fn what_is_forged_or_malformed_is_refused() {
     let door = door(&at(AT));
     let (good, now) = (SIGNATURE, AT.to_string());
