@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test: also its functions without #[test] may fail")]
 
+#[path = "cards/inquiries.rs"]
+mod inquiries;
 #[path = "cards/slack.rs"]
 mod slack;
 #[path = "cards/views.rs"]

@@ -400,3 +400,25 @@ async fn a_request_that_was_turned_down_gives_way_to_the_line_that_works() {
     assert_eq!(met(&card, "Extension on the PBX"), "1001: Amir Aziz", "{}", card.plain());
     stage.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slash_command_in_slack_is_answered_to_its_writer_alone() {
+    let stage = Stage::open_with_slack().await;
+    let (alan, channel) = (stage.in_slack("alan"), stage.world.slack().channel("phones"));
+    for (text, expected) in [
+        (
+            "why nolicence@contoso.com",
+            &["every condition", "✖  Licence for calling", "The user has no licence for calling."][..],
+        ),
+        ("number 1900", &["Who has 1900?", "It is in use.", "1900 is the extension of Bob Brown."][..]),
+    ] {
+        alan.command(&channel, "/voice", text).await;
+        let card = stage.see_new(&channel, expected[0]).await;
+        for wanted in expected {
+            assert!(card.plain().contains(wanted), "{wanted}: {}", card.plain());
+        }
+        assert_eq!(card.only_for.as_ref(), Some(&alan.account().id), "{text}");
+    }
+    nothing_changed(&stage);
+    stage.finish().await;
+}
