@@ -2,8 +2,12 @@
 //!
 //! A view holds ids, values and [`Sentence`]s. It knows neither Adaptive Cards nor Block Kit.
 
+mod inquiry;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use inquiry::{Finding, Holder, Holders, Holding, Inquiry, NumberCard, Verdict};
 
 use crate::domain::{Fixer, Problem, RequestId, Sentence, Surface};
 
@@ -335,6 +339,10 @@ pub enum View {
     Problems(Problems),
     /// See [`Requests`].
     Requests(Requests),
+    /// See [`Inquiry`].
+    Why(Inquiry),
+    /// See [`NumberCard`].
+    Number(NumberCard),
     /// The commands.
     Help(Vec<HelpLine>),
     /// The one short greeting.

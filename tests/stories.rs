@@ -9,6 +9,8 @@ mod channels;
 mod commands;
 #[path = "stories/confirm.rs"]
 mod confirm;
+#[path = "stories/number.rs"]
+mod number;
 #[path = "stories/onboarding.rs"]
 mod onboarding;
 #[path = "stories/once.rs"]
@@ -34,3 +36,5 @@ mod slack_troubles;
 mod stage;
 #[path = "stories/slack/two_surfaces.rs"]
 mod two_surfaces;
+#[path = "stories/why.rs"]
+mod why;

@@ -187,8 +187,8 @@ help-help = Shows this help, or more about one command.
 help-offboard = Takes the phone line away again.
 help-change = Changes settings of a line.
 help-undo = Restores what was there before a request.
-help-why = Explains why a user is not ready for a line.
-help-number = Tells who has a number or an extension.
+help-why = Shows every condition of a phone line for a user: which are met, which are not, how to mend those, and who can. Changes nothing.
+help-number = Tells who has a number or an extension: in Teams, on the PBX, in requests. Changes nothing.
 help-bulk = Starts many requests from a CSV file.
 
 ## Commands that could not be read
@@ -684,6 +684,228 @@ refusal-slack-ambiguous = Slack says that your e-mail address is { $email }, and
 home-system-works = Works, as far as I know.
 home-system-probed = Did not work lately; I am trying it now.
 home-system-down = Does not work at the moment. Requests wait for it and go on by themselves.
+
+## Why: short names of the conditions of a phone line
+
+condition-account = Account in Microsoft 365
+condition-sign-in = May sign in
+condition-member = Member, not guest
+condition-first-name = First name
+condition-last-name = Last name
+condition-licence = Licence for calling
+condition-teams-licence = Licence for Teams
+condition-virtual-user = Virtual-user licence
+condition-usage-location = Usage location
+condition-on-premises = Number from an own directory
+condition-set-up = Set up by Teams
+condition-account-type = Kind of account in Teams
+condition-calling-plan = Microsoft calling plan
+condition-number = Phone number
+condition-calling = Calling enabled
+condition-policies = Voice policies
+condition-group = Sync group
+condition-group-own = Group of its own
+condition-group-kind = Kind of group
+condition-membership = In the sync group
+condition-consent = Consent to the provider
+condition-disabled-before = Disabled before at the carrier
+condition-last-sync = Last sync of the carrier
+condition-calltower = User in CallTower Connect
+condition-extension = Extension on the PBX
+condition-extension-owner = Owner of the extension
+condition-device = Device of the connector
+condition-emergency = Emergency address of the device
+condition-registered = Device registered
+condition-old-device = Older connector
+condition-answer-rule = Answer rule
+condition-held = Extension held
+condition-under-way = Request under way
+condition-request = Request { $request }
+
+## Why: what is as it should be
+
+fine-account = { $name }
+fine-sign-in = Yes
+fine-member = Member
+fine-filled = Filled in
+fine-licence = Usable
+fine-none = None
+fine-value = { $value }
+fine-cloud-account = The account lives in Microsoft 365 only
+fine-set-up = Yes
+fine-account-type = User
+fine-number-ours = { $number }, from { $request }
+fine-calling = Yes
+fine-group-own = Yes
+fine-group-kind = Microsoft 365
+fine-membership = Yes, in { $group } itself or in a group inside it
+fine-consent = Given, says the bot's configuration
+fine-own-sync = Microsoft showed this user's line to { $request } on { $at }
+fine-extension = { $extension }: { $owner }
+fine-extension-owner = This user
+fine-emergency = Set
+fine-registered = Yes
+fine-unregistered = No, so nobody uses it
+fine-answer-rule = Rings { $device } as well
+fine-held = For this user, by { $request }
+fine-not-held = By nobody
+
+## Why: what is in nobody's way now, and still worth knowing
+
+look-no-usage-location = The user has no usage location in Microsoft 365. Some licences need one.
+look-no-usage-location-fix = Set the usage location in the user's licence settings.
+look-licence-grace = The licence for calling has run out and is in its grace period.
+look-licence-grace-fix = Renew it soon; when the grace period ends, calling stops.
+look-number-awaited = Teams does not show { $line } of { $request } yet.
+look-calling-later = Calling is not enabled. That comes with the line.
+look-policies-later = There is no voice routing policy. That comes with the line.
+look-group-kind = { $group } is no group of Microsoft 365 or Teams. The carrier offers only those for its sync.
+look-group-kind-fix = Look in the carrier's portal which group the sync uses. If it cannot be this one, make a Microsoft 365 group, such as “Teammate Sync”, and name it in the bot's configuration.
+look-consent = The bot's configuration says that the enterprise gave the provider no consent. So nothing is synced or enabled until somebody presses it.
+look-consent-fix = After each change, as a Global Administrator, press **Sync Teams Users** on the portal's Dashboard once, and then **Enable Calling** at the user.
+look-extension-owner = The extension { $extension } belongs to { $owner } on the PBX, and nobody else is known by that name.
+look-extension-owner-fix = Make sure that it is this user's extension.
+look-emergency = The device { $device } has no emergency address of its own.
+look-emergency-fix = Have the address entered at the device, chosen by somebody who knows where the user works.
+look-device-later = The device { $device } is not on the PBX yet. Onboarding makes it.
+look-registered-later = The device { $device } is not registered yet. That comes with calling.
+look-old-device = The extension still has the device { $device } of an older connector.
+look-old-device-fix = If nobody uses it, have it removed on the PBX.
+look-answer-rule = The answer rule of { $extension } that is in force does not ring { $device }, so calls may not reach Teams.
+look-answer-rule-fix = In the answer rule on the PBX, let all of the user's devices ring at once, or add { $device }.
+look-do-not-disturb = Do not disturb is on for { $extension } on the PBX, so nothing rings.
+look-do-not-disturb-fix = Have it switched off on the PBX if the user does not want it.
+look-forwarded = All calls to { $extension } are forwarded on the PBX, so Teams does not ring.
+look-forwarded-fix = Have the forwarding switched off on the PBX if the user does not want it.
+
+## Why: what cannot be known, and what to do instead
+
+unsure-permission = The bot may not read this: it needs the permission { $permission } of { $system }.
+unsure-permission-fix = Add the application permission { $permission } to the bot's app for { $system } and grant admin consent.
+unsure-down = { $system } has not worked since { $since }, so it was not asked.
+unsure-down-fix = Ask again when it works.
+unsure-on-premises = The account comes, or came, from a directory of your own, and Microsoft Graph has no documented way to show a number that was set there.
+unsure-on-premises-fix = Look with Get-CsOnlineUser in Teams PowerShell whether a number from the own directory is set, and clear it there.
+unsure-account-type = Teams does not say what kind of account this is.
+unsure-account-type-fix = Look at the user in the Teams admin center.
+unsure-no-group = The bot's configuration names no sync group.
+unsure-no-group-fix = Name it in customers.graph.sync_group.
+unsure-group-hidden = The directory does not show the group, only that the user is in it.
+unsure-group-hidden-fix = Make sure that it is a Microsoft 365 group of its own and not that of the whole company, and let the bot's app read groups.
+unsure-disabled-before = The carrier documents no way to list users who were disabled in its portal, and none of our own requests disabled this one.
+unsure-disabled-before-fix = Look in the portal under Users with the filters Disabled and Deleted. If the user is there, delete the old record.
+unsure-last-sync = The carrier documents no way to tell when it last synced its groups. The last line that I saw appear was that of { $request }, on { $at }.
+unsure-last-sync-fix = If the user was put into the group, licensed or changed after that, have a **User Group Sync** made in the portal.
+unsure-never-synced = The carrier documents no way to tell when it last synced its groups, and I have not seen a line appear yet.
+unsure-never-synced-fix = Have a **User Group Sync** made in the portal.
+unsure-calltower = CallTower documents no way to read its portal.
+unsure-calltower-fix = Look in CallTower Connect under Users: the user name must be { $name }, as in Microsoft 365. If the user is not there, look under Sync Online Users.
+unsure-extension = No request names an extension of { $upn }, and the PBX has no documented way to find one by name or e-mail, so the PBX was not looked at.
+unsure-extension-fix = Ask “number” with the extension, or start with “onboard { $upn } ext” and the extension: that checks it and changes nothing before it is approved.
+unsure-owner = Whose it is can be told only once Microsoft 365 shows the user.
+unsure-owner-fix = Look at name and e-mail address of the extension on the PBX.
+unsure-registered = The PBX does not say whether { $device } is registered.
+unsure-registered-fix = Look at the device on the PBX.
+unsure-answer-rule = The PBX shows no answer rule of { $extension } that is in force.
+unsure-answer-rule-fix = Look at the answer rules of the extension on the PBX.
+
+## Why: further conditions that are not met
+
+cond-user-by-mail = { $upn } is an e-mail address and no user name. It belongs to { $other }.
+cond-user-by-mail-fix = Use the user name: “why { $other }”.
+cond-teams-unusable = The licence for Teams itself cannot be used: Microsoft reports { $status }.
+cond-teams-unusable-fix = Check the licence in the Microsoft 365 admin center and assign it again if needed.
+cond-no-teams = The user has no licence for Teams itself.
+cond-no-teams-fix = Assign a licence that contains Teams.
+cond-not-set-up = Teams has not set the user up yet. After a licence is assigned that can take a day.
+cond-not-set-up-fix = If the licence is older than a day, look at the user in the Teams admin center, or take the licence away and assign it again.
+cond-account-type = Teams counts the account as { $type }, not as a user.
+cond-account-type-fix = Check the user's licences in the Microsoft 365 admin center, and the user in the Teams admin center.
+cond-number-gone = Teams does not show { $line } any more, which { $request } had set up.
+cond-number-gone-fix = Look at the user in the carrier's portal; disabling calling, waiting some minutes and enabling it sends the settings to Teams again.
+cond-number-other = Teams shows { $number } instead of { $line } of { $request }.
+cond-number-other-fix = Find out who changed it. Remove { $number } in the Teams admin center if it is not wanted.
+cond-calling-off = Teams shows a number, but calling is not enabled.
+cond-calling-off-fix = In the carrier's portal under Users, press the three dots at the user and **Enable Calling**.
+cond-calling-off-microsoft = Teams shows a number, but calling is not enabled.
+cond-calling-off-microsoft-fix = Look at the user in the Teams admin center: the licence for calling and the number must both be there.
+cond-no-voice-route = Calling is enabled, but there is no voice routing policy, so nobody can be called.
+cond-no-voice-route-fix = In the carrier's portal, disable calling for the user, wait some minutes and enable it again: that sends the settings to Teams once more.
+cond-no-voice-route-microsoft = Calling is enabled, but there is no voice routing policy, so nobody can be called.
+cond-no-voice-route-microsoft-fix = Assign the voice routing policy. With CallTower, it is theirs: ask their support if a day has passed.
+cond-device-gone = The device { $device } is not on the PBX any more.
+cond-device-gone-fix = Find out who removed it. Have it made again with its emergency address, and the user saved again at the carrier.
+cond-device-unregistered = The device { $device } is not registered, so calls do not reach Teams.
+cond-device-unregistered-fix = Check in the carrier's portal that calling is enabled, and that the password of the device is the one on the PBX.
+
+## The card of why
+
+title-why = A phone line for { $subject }: every condition
+summary-why = { $count ->
+    [0] { $subject }: nothing that I can see is in the way of a phone line
+    [one] { $subject }: one condition of a phone line is not met
+   *[other] { $subject }: { $count } conditions of a phone line are not met
+}
+why-count = { $count ->
+    [0] Nothing that I can see is in the way.
+    [one] One condition is not met.
+   *[other] { $count } conditions are not met.
+}
+card-why-not-met = Not met
+card-why-notices = Worth knowing
+card-why-unknown = Cannot be known, or not now
+card-why-met = As it should be
+card-why-by-hand = I only looked and changed nothing. What is to be done, whoever is named does by hand; then ask again.
+inquiry-since = Since { $time }
+inquiry-read-at = Read on { $time }.
+
+## The card of who has a number
+
+title-number = Who has { $number }?
+summary-number = Who has { $number }
+summary-number-verdict = { $number }: { $verdict }
+number-held = It is in use.
+number-held-partly = It is in use, and not everybody could be asked.
+number-unsure = I found nobody who has it, but not everybody could be asked.
+number-free = Nobody has it, as far as I can see.
+
+place-microsoft = Microsoft Teams
+place-pbx = PBX
+place-pbx-device = Device on the PBX
+place-pbx-number = Number on the PBX
+place-requests = Requests
+place-configuration = The bot's configuration
+
+holder-microsoft-none = The tenant does not know { $line }.
+holder-microsoft-unassigned = { $line } is in the tenant ({ $kind }) and assigned to nobody.
+holder-microsoft-unassigned-pending = { $line } is in the tenant ({ $kind }) and assigned to nobody; Microsoft reports { $activation }.
+holder-microsoft-user = { $line } is the number of { $name } ({ $upn }).
+holder-microsoft-user-pending = { $line } is to be the number of { $name } ({ $upn }); Microsoft reports { $activation }.
+holder-microsoft-resource = { $line } belongs to the resource account { $name } ({ $upn }): an auto attendant or a call queue.
+holder-microsoft-resource-pending = { $line } is to belong to the resource account { $name } ({ $upn }); Microsoft reports { $activation }.
+holder-microsoft-unlisted = { $line } is assigned to { $id }, which the directory does not list: a deleted user, or a service.
+holder-microsoft-unlisted-pending = { $line } is to be assigned to { $id }, which the directory does not list: a deleted user, or a service. Microsoft reports { $activation }.
+holder-microsoft-unlisted-fix = Look for it among the deleted users in the Microsoft 365 admin center. A number can be taken away only while its user is there: restore the user, take the number away, delete the user again.
+holder-microsoft-unnamed = { $line } is assigned to { $id }, whose name was not told.
+holder-microsoft-unnamed-pending = { $line } is to be assigned to { $id }, whose name was not told; Microsoft reports { $activation }.
+holder-microsoft-other = { $line } is in use in the tenant: { $status }.
+holder-microsoft-other-pending = { $line } is in use in the tenant: { $status }; Microsoft reports { $activation }.
+holder-pbx-none = There is no extension { $extension }.
+holder-pbx-user = { $extension } is the extension of { $name }.
+holder-pbx-system = { $extension } belongs to the PBX itself: { $name }.
+holder-device-registered = { $device } is registered.
+holder-device-unregistered = { $device } is there and not registered.
+holder-device-untold = { $device } is there; the list does not say whether it is registered.
+holder-route-none = The PBX does not have this number.
+holder-route-available = The PBX has this number and uses it for nothing.
+holder-route = Calls go to: { $application }.
+holder-route-destination = Calls go to { $destination } ({ $application }).
+holder-request = { $request } holds it for { $subject }.
+holder-request-asks = { $request } for { $subject } asks for it and does not hold it yet.
+holder-request-none = No request holds it or asks for it.
+holder-pool = It belongs to the pool of numbers.
+holder-pool-not = It does not belong to the pool of numbers.
+holder-callback = It is the callback number of the emergency address { $address }.
 
 ## Slack: what is sent
 

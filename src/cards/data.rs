@@ -3,6 +3,8 @@
 //! A property that is absent is a part of the card that is not shown. Texts that a card always shows come by
 //! themselves: every sentence `card-<card>-<name>` is `text.<name>`.
 
+mod inquiries;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
@@ -63,6 +65,8 @@ pub(super) fn build(texts: &Texts, markup: Markup, view: &View) -> Built {
         View::Done(view) => builder("done").done(view),
         View::Problems(view) => builder("problems").problems(view),
         View::Requests(view) => builder("requests").requests(view),
+        View::Why(view) => builder("why").why(view),
+        View::Number(view) => builder("number").number(view),
         View::Help(lines) => builder("help").help(lines),
         View::Greeting => builder("greeting").greeting(),
     }

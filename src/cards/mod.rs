@@ -43,8 +43,10 @@ struct SlackTemplates;
 struct TextFiles;
 
 /// One template for each variant of [`View`].
-const NAMES: [&str; 10] =
-    ["confirm", "approval", "guided", "progress", "failure", "done", "problems", "requests", "help", "greeting"];
+const NAMES: [&str; 12] = [
+    "confirm", "approval", "guided", "progress", "failure", "done", "problems", "requests", "why", "number", "help",
+    "greeting",
+];
 
 /// Makes cards and says sentences.
 #[derive(Debug)]

@@ -188,8 +188,7 @@ impl Directory<'_> {
             }
             Err(error) => return self.failed(&attempt, READ_GROUPS, &error),
         };
-        let plain = |name: &Option<String>| name.as_ref().map(|n| n.to_lowercase().replace(' ', ""));
-        let all = [&group.display_name, &group.mail_nickname].map(plain).contains(&Some("allcompany".to_owned()));
+        let all = group.is_all_company();
         let name = group.display_name.unwrap_or(group.id);
         if all && self.customer.graph.sync_group.as_deref() == Some(id) {
             return attempt.wrong(Sentence::new("check-group-all-company").with("group", name), Fixer::MicrosoftAdmin);

@@ -94,6 +94,11 @@ impl Token {
             && self.text[1..].starts_with(|c: char| c.is_ascii_digit())
     }
 
+    /// `+11000`, as Teams shows the extension 1000: too short for a number of the phone network.
+    fn pseudo_number(&self) -> Option<Extension> {
+        Some(self).filter(|t| t.kind == Kind::Word)?.text.strip_prefix("+1").and_then(|t| Extension::parse(t).ok())
+    }
+
     /// Goes on with a number that has begun: `303-555-0142`.
     fn continues_number(&self) -> bool {
         self.kind == Kind::Word && self.text.chars().all(|c| c.is_numeric() || is_number_mark(c))
@@ -305,6 +310,9 @@ impl<'t> Words<'t> {
         } else if let Some(digits) = first.glued_extension() {
             self.next += 1;
             NumberQuery::Extension(Extension::parse(digits).map_err(|error| self.refuse(first, Why::BadNumber(error)))?)
+        } else if let Some(extension) = first.pseudo_number() {
+            self.next += 1;
+            NumberQuery::Extension(extension)
         } else if first.text.chars().filter(|c| c.is_numeric()).count() <= 6 && !first.text.starts_with('+') {
             NumberQuery::Extension(self.extension(name)?)
         } else {

@@ -103,7 +103,7 @@ const TABLE: [VerbEntry; 14] = [
         fields: &[],
         usage: "why <upn>",
         example: "why alice@contoso.com",
-        available: false,
+        available: true,
     },
     VerbEntry {
         verb: Verb::Number,
@@ -112,7 +112,7 @@ const TABLE: [VerbEntry; 14] = [
         fields: &[Field::Ext],
         usage: "number <+e164|ext>",
         example: "number +13035550142",
-        available: false,
+        available: true,
     },
     VerbEntry {
         verb: Verb::Status,

@@ -169,6 +169,7 @@ fn numbers_are_brought_into_form() {
         ("onboard alice@contoso.com number +1 303 555 0142 x1000", line),
         ("number +1 303-555-0142", "number +13035550142"),
         ("number 1000", "number 1000"),
+        ("number +11000", "number 1000"),
         ("number x1000", "number 1000"),
         ("lookup ext 1000?", "number 1000"),
         ("number: #1000", "number 1000"),

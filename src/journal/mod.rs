@@ -17,6 +17,7 @@ mod copies;
 mod forms;
 mod gate;
 mod gone;
+mod history;
 mod holds;
 mod inbox;
 mod installations;

@@ -3,6 +3,9 @@
 //! A licence takes up to a day to reach Teams: until then [`Graph::voice`] says `None`. An empty answer and a missing
 //! permission are different things: the latter is `Forbidden` and must never be read as "is not a member".
 
+mod numbers;
+
+use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
@@ -16,14 +19,17 @@ use super::{ClientCredentials, Fault, OutsideError, SetupError, System, TokenSou
 use crate::clock::SharedClock;
 use crate::config;
 
+pub use numbers::{Assignee, NumberAssignment};
+
 /// Service plans (<https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference>).
 const MCOEV: &str = "4828c8ec-dc2e-4779-b502-87ac9ce28ab7";
 const MCOEV_GOV: &str = "db23fce2-a974-42ef-9002-d78dd42a0f22";
 const MCOEV_VIRTUALUSER: &str = "f47330e9-c134-43b3-9993-e7f004506889";
+const TEAMS1: &str = "57ff2da0-773e-42df-b2af-ffb7a2317929";
 
 /// Graph leaves most of these out unless they are asked for by name.
-const USER_FIELDS: &str =
-    "id,displayName,givenName,surname,userPrincipalName,mail,accountEnabled,userType,usageLocation,assignedPlans";
+const USER_FIELDS: &str = "id,displayName,givenName,surname,userPrincipalName,mail,accountEnabled,userType,\
+    usageLocation,assignedPlans,onPremisesSyncEnabled";
 
 /// `checkMemberGroups` takes this many ids (<https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups>).
 const GROUPS_PER_CALL: usize = 20;
@@ -52,6 +58,8 @@ pub struct User {
     pub usage_location: Option<String>,
     /// The parts of their licences.
     pub assigned_plans: Vec<Plan>,
+    /// Synced from a directory of the customer's own; `Some(false)`: not any more; `None`: never.
+    pub on_premises_sync: Option<bool>,
 }
 
 /// One service plan of a licence.
@@ -61,6 +69,8 @@ pub struct Plan {
     pub service_plan_id: String,
     /// `Enabled`, `Warning`, `Suspended`, `Deleted` or `LockedOut`.
     pub capability_status: String,
+    /// When it was assigned.
+    pub assigned_at: Option<Timestamp>,
 }
 
 /// Whether a user's licences hold Teams Phone.
@@ -79,7 +89,28 @@ pub enum PhoneSystem {
 impl User {
     /// Teams Phone among the plans. A plan may be listed twice, deleted and enabled: any usable entry wins.
     pub fn phone_system(&self) -> PhoneSystem {
-        let statuses: Vec<&str> = self.statuses(&[MCOEV, MCOEV_GOV]).collect();
+        self.usability(&[MCOEV, MCOEV_GOV])
+    }
+
+    /// Since when it is as [`User::phone_system`] says, where the directory tells.
+    pub fn phone_system_since(&self) -> Option<Timestamp> {
+        let plans: Vec<&Plan> = self.plans(&[MCOEV, MCOEV_GOV]).collect();
+        let of = |status: &str| plans.iter().filter(|p| p.capability_status == status).find_map(|p| p.assigned_at);
+        match self.phone_system() {
+            PhoneSystem::Usable => of("Enabled"),
+            PhoneSystem::Grace => of("Warning"),
+            PhoneSystem::Unusable(status) => of(&status),
+            PhoneSystem::Missing => None,
+        }
+    }
+
+    /// The same for Teams itself, of the editions for companies; others have other plans.
+    pub fn teams(&self) -> PhoneSystem {
+        self.usability(&[TEAMS1])
+    }
+
+    fn usability(&self, plans: &[&str]) -> PhoneSystem {
+        let statuses: Vec<&str> = self.statuses(plans).collect();
         match statuses.first() {
             None => PhoneSystem::Missing,
             Some(_) if statuses.contains(&"Enabled") => PhoneSystem::Usable,
@@ -93,9 +124,13 @@ impl User {
         self.statuses(&[MCOEV_VIRTUALUSER]).any(|status| matches!(status, "Enabled" | "Warning"))
     }
 
-    fn statuses<'a>(&'a self, plans: &'a [&str]) -> impl Iterator<Item = &'a str> {
+    fn plans<'a>(&'a self, plans: &'a [&str]) -> impl Iterator<Item = &'a Plan> {
         let wanted = move |plan: &&Plan| plans.iter().any(|id| plan.service_plan_id.eq_ignore_ascii_case(id));
-        self.assigned_plans.iter().filter(wanted).map(|plan| plan.capability_status.as_str())
+        self.assigned_plans.iter().filter(wanted)
+    }
+
+    fn statuses<'a>(&'a self, plans: &'a [&str]) -> impl Iterator<Item = &'a str> {
+        self.plans(plans).map(|plan| plan.capability_status.as_str())
     }
 }
 
@@ -109,6 +144,22 @@ pub struct GroupInfo {
     pub display_name: Option<String>,
     /// The name part of its address.
     pub mail_nickname: Option<String>,
+    /// `Unified` among them: a group of Microsoft 365, and so of every team.
+    #[serde(default)]
+    pub group_types: Option<Vec<String>>,
+}
+
+impl GroupInfo {
+    /// Microsoft's default group of everybody.
+    pub fn is_all_company(&self) -> bool {
+        let plain = |name: &Option<String>| name.as_ref().map(|name| name.to_lowercase().replace(' ', ""));
+        [&self.display_name, &self.mail_nickname].map(plain).contains(&Some("allcompany".to_owned()))
+    }
+
+    /// A group of Microsoft 365 or of a team.
+    pub fn is_unified(&self) -> bool {
+        self.group_types.iter().flatten().any(|kind| kind == "Unified")
+    }
 }
 
 /// Somebody in a group.
@@ -241,7 +292,7 @@ impl Graph {
     /// A group by object id; `None` if there is none.
     pub async fn group(&self, id: &str) -> Result<Option<GroupInfo>, OutsideError> {
         let url = self.0.endpoint.at(&["groups", id])?;
-        let found = known(self.get(url, &[("$select", "id,displayName,mailNickname")]).await)?;
+        let found = known(self.get(url, &[("$select", "id,displayName,mailNickname,groupTypes")]).await)?;
         found.map(|answer| answer.json()).transpose()
     }
 
@@ -337,6 +388,7 @@ struct UserJson {
     user_type: Option<String>,
     usage_location: Option<String>,
     assigned_plans: Option<Vec<PlanJson>>,
+    on_premises_sync_enabled: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -344,13 +396,15 @@ struct UserJson {
 struct PlanJson {
     service_plan_id: Option<String>,
     capability_status: Option<String>,
+    assigned_date_time: Option<String>,
 }
 
 impl From<UserJson> for User {
     fn from(json: UserJson) -> Self {
         let plan = |plan: PlanJson| {
             let capability_status = plan.capability_status.unwrap_or_default();
-            Some(Plan { service_plan_id: plan.service_plan_id?, capability_status })
+            let assigned_at = plan.assigned_date_time.and_then(|at| at.parse().ok());
+            Some(Plan { service_plan_id: plan.service_plan_id?, capability_status, assigned_at })
         };
         Self {
             id: json.id,
@@ -363,6 +417,7 @@ impl From<UserJson> for User {
             user_type: json.user_type,
             usage_location: json.usage_location,
             assigned_plans: json.assigned_plans.unwrap_or_default().into_iter().filter_map(plan).collect(),
+            on_premises_sync: json.on_premises_sync_enabled,
         }
     }
 }

@@ -20,7 +20,9 @@ mod tests;
 pub use circuit::{Circuit, Heard, Phase, Shut};
 pub use connecttoteams::{AuthenticatedUser, ConfigureUser, ConnecttoTeams, Gateway};
 pub use error::{Fault, OutsideError, SetupError, System};
-pub use graph::{Brief, Graph, GroupInfo, PhoneSystem, Plan, Policy, TeamsNumber, User, VoiceState};
+pub use graph::{
+    Assignee, Brief, Graph, GroupInfo, NumberAssignment, PhoneSystem, Plan, Policy, TeamsNumber, User, VoiceState,
+};
 pub(crate) use http::is_loopback;
-pub use netsapiens::{ApiKey, ApiVersion, Device, Emergency, Netsapiens, PbxUser, Registration};
+pub use netsapiens::{AnswerRule, ApiKey, ApiVersion, Device, Emergency, Netsapiens, PbxNumber, PbxUser, Registration};
 pub use token::{ClientCredentials, Token, TokenSource};

@@ -6,6 +6,8 @@
 //! The API accepts a device without emergency data, so [`Emergency`] is not optional here.
 //! Source: <https://docs.ns-api.com>, branches v44.3 to v45.0.
 
+mod calls;
+
 use std::time::Duration;
 
 use backon::{ConstantBuilder, Retryable};
@@ -23,6 +25,8 @@ use super::{Fault, OutsideError, SetupError, System};
 use crate::clock::SharedClock;
 use crate::config::{self, Secret};
 use crate::domain::{E164, Extension};
+
+pub use calls::{AnswerRule, PbxNumber};
 
 /// Firewalls in front of a PBX count: this many calls at a time.
 const AT_ONCE: usize = 2;

@@ -3,7 +3,9 @@
 mod conditions;
 mod digest;
 mod facts;
+pub mod number;
 mod preview;
+pub mod why;
 
 #[cfg(test)]
 mod tests;

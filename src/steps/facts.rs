@@ -18,7 +18,7 @@ impl From<Plans> for PhoneSystem {
     }
 }
 
-fn filled(text: Option<&String>) -> bool {
+pub(super) fn filled(text: Option<&String>) -> bool {
     text.is_some_and(|t| !t.trim().is_empty())
 }
 
@@ -63,9 +63,7 @@ async fn sync_group_fact(graph: &Graph, id: &str) -> Result<GroupFact, OutsideEr
         Err(OutsideError { fault: Fault::Forbidden { .. }, .. }) => return Ok(GroupFact::Unread),
         Err(error) => return Err(error),
     };
-    let plain = |name: Option<&String>| name.map(|n| n.to_lowercase().replace(' ', "")).unwrap_or_default();
-    let all_company =
-        [plain(group.display_name.as_ref()), plain(group.mail_nickname.as_ref())].contains(&"allcompany".into());
+    let all_company = group.is_all_company();
     Ok(GroupFact::Read { name: group.display_name.unwrap_or(group.id), all_company })
 }
 
@@ -106,7 +104,7 @@ pub async fn extension_facts(
     Ok(facts)
 }
 
-enum Owner {
+pub(super) enum Owner {
     /// The subject, as far as anybody can tell.
     Subject,
     /// Another user of Microsoft 365.
@@ -116,7 +114,7 @@ enum Owner {
 }
 
 /// Compares the PBX user with the subject, by e-mail and by name.
-async fn owner(graph: &Graph, user: &PbxUser, subject: &User) -> Result<Owner, OutsideError> {
+pub(super) async fn owner(graph: &Graph, user: &PbxUser, subject: &User) -> Result<Owner, OutsideError> {
     let mails: Vec<&str> =
         user.email.as_deref().unwrap_or_default().split(';').map(str::trim).filter(|m| !m.is_empty()).collect();
     let own = |mail: &&str| {

@@ -8,6 +8,8 @@ mod device;
 mod enable;
 mod extension_free;
 mod facts;
+mod inquiry;
+mod number;
 mod pbx_user;
 mod proof;
 mod subject_ready;
@@ -18,6 +20,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use facts::{extension_facts, subject_facts};
+pub use inquiry::{Microsoft, Shut, ask_microsoft, ask_pbx};
+pub use number::{ask_assigned, ask_extension, ask_route};
 
 use crate::clock::SharedClock;
 use crate::config::Customer;

@@ -99,6 +99,8 @@ impl Office {
             Command::Onboard(onboard) => return self.start_onboarding(inbound, onboard, private).await,
             Command::Status(target) => return self.status(inbound, target, private).await,
             Command::List(filter) => return self.list(inbound, filter, private).await,
+            Command::Why { subject } => return self.why(inbound, subject, private).await,
+            Command::Number(query) => return self.number(inbound, query, private).await,
             Command::Help(verb) => return self.help(inbound, verb, private).await,
             Command::Approve { id, reason } => typed(id, Action::Approve(reason)),
             Command::Reject { id, reason } => typed(id, Action::Reject(Some(reason))),

@@ -15,6 +15,7 @@ mod decide;
 mod home;
 mod identity;
 mod inbox;
+mod inquiries;
 mod jitter;
 mod metrics;
 mod people;

@@ -42,7 +42,7 @@ impl Office {
         self.show(inbound, View::Help(lines), private).await
     }
 
-    async fn show(&self, inbound: &Inbound, view: View, private: bool) -> Result<Dealt, Later> {
+    pub(super) async fn show(&self, inbound: &Inbound, view: View, private: bool) -> Result<Dealt, Later> {
         let mut tx = self.journal.begin().await?;
         tx.meet(&inbound.who, &inbound.place).await?;
         let to = private.then_some(&inbound.who);
@@ -156,7 +156,7 @@ impl Office {
     }
 
     /// The customers for which this person has a role.
-    async fn customers_of(&self, inbound: &Inbound) -> Result<Vec<CustomerId>, Later> {
+    pub(super) async fn customers_of(&self, inbound: &Inbound) -> Result<Vec<CustomerId>, Later> {
         let mut found = Vec::new();
         for customer in &self.config.customers {
             let here = self.serves(customer, &inbound.place);

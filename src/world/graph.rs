@@ -4,6 +4,8 @@
 //! <https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups>,
 //! <https://learn.microsoft.com/graph/api/teamsadministration-teamsuserconfiguration-get>.
 
+mod numbers;
+
 use serde_json::{Map, Value, json};
 
 use super::Inner;
@@ -105,7 +107,9 @@ fn route(world: &Inner, state: &mut State, ask: &Ask) -> Result<Value, Refusal> 
         }
         ("GET", ["groups", id, "transitiveMembers", "microsoft.graph.user"]) => members(world, state, id, ask),
         ("GET", ["admin", "teams", "userConfigurations", id]) => configuration(world, state, id),
-        ("GET", ["admin", "teams", "telephoneNumberManagement", "numberAssignments"]) => numbers(world, state, ask),
+        ("GET", ["admin", "teams", "telephoneNumberManagement", "numberAssignments"]) => {
+            numbers::list(world, state, ask)
+        }
         _ => {
             let mut refusal = refused(404, "ResourceNotFound", "Resource not found for the segment.");
             refusal.rule = Some("unexpected call");
@@ -189,8 +193,9 @@ fn check_member_groups(state: &State, name: &str, ask: &Ask) -> Result<Value, Re
 }
 
 fn group_json(group: &Group) -> Value {
+    let unified = group.group_types.iter().any(|kind| kind == "Unified");
     json!({"id": group.id, "displayName": group.display_name, "mailNickname": group.mail_nickname,
-        "mailEnabled": false, "securityEnabled": true, "groupTypes": [], "description": null})
+        "mailEnabled": unified, "securityEnabled": !unified, "groupTypes": group.group_types, "description": null})
 }
 
 fn members(world: &Inner, state: &State, id: &str, ask: &Ask) -> Result<Value, Refusal> {
@@ -249,26 +254,4 @@ fn account_type(user: &User) -> &'static str {
         return "resourceAccount";
     }
     if user.user_type == "Guest" { "guest" } else { "user" }
-}
-
-fn numbers(world: &Inner, state: &State, ask: &Ask) -> Result<Value, Refusal> {
-    let filter = ask.query("$filter").unwrap_or_default();
-    let number = quoted(filter, "telephoneNumber eq '");
-    let target = quoted(filter, "assignmentTargetId eq '");
-    if !filter.is_empty() && number.is_none() && target.is_none() {
-        return Err(refused(400, "Request_BadRequest", "The filter is not understood."));
-    }
-    let now = world.clock.now();
-    let assigned = state.seed.users.iter().filter_map(|u| Some((u, state.phone(&u.user_principal_name, now).line?)));
-    let wanted = assigned.filter(|(user, line)| {
-        number.as_ref().is_none_or(|n| n == line) && target.as_ref().is_none_or(|t| *t == user.id)
-    });
-    let value: Vec<Value> = wanted
-        .map(|(user, line)| {
-            json!({"telephoneNumber": line, "numberType": "directRouting", "activationState": "activated",
-                "assignmentStatus": "userAssigned", "assignmentTargetId": user.id, "assignmentCategory": "primary",
-                "capabilities": ["userAssignment"]})
-        })
-        .collect();
-    Ok(json!({"value": value}))
 }

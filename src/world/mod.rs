@@ -56,7 +56,7 @@ pub use people::{Person, Sent};
 pub use portal::Portal;
 pub use render::{render_mentions, render_text};
 pub use seed::{
-    APPROVER_GROUP, Address, Credentials, Device, Group, Human, MCOEV, MCOEV_VIRTUALUSER, Pbx, PbxUser, Plan,
+    APPROVER_GROUP, Address, Credentials, Device, Group, Human, MCOEV, MCOEV_VIRTUALUSER, Number, Pbx, PbxUser, Plan,
     REQUESTER_GROUP, SYNC_GROUP, Seed, TEAMS1, User, object_id,
 };
 pub use settings::{BotSettings, SlackSettings};

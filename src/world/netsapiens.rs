@@ -111,7 +111,12 @@ fn in_domain(world: &Inner, state: &mut State, ask: &Ask, (method, rest): (&str,
         ("GET", ["users", "count"]) => Answer::json(200, &json!({"total": state.seed.pbx.users.len()})),
         ("GET", ["addresses"]) => page(addresses(state), ask),
         ("GET", ["addresses", "count"]) => Answer::json(200, &json!({"total": state.seed.pbx.addresses.len()})),
-        ("GET", ["addresses", "endpoints"] | ["phonenumbers"]) => Answer::json(200, &json!([])),
+        ("GET", ["addresses", "endpoints"]) => Answer::json(200, &json!([])),
+        ("GET", ["phonenumbers"]) => page(state.seed.pbx.numbers.iter().map(number_json).collect(), ask),
+        ("GET", ["phonenumbers", digits]) => match state.seed.pbx.numbers.get_key_value(*digits) {
+            Some(number) => Answer::json(200, &number_json(number)),
+            None => refusal(404, format!("Phonenumber {digits} does not exist")),
+        },
         (method, ["users", extension, rest @ ..]) => {
             if !state.seed.pbx.users.contains_key(*extension) {
                 let domain = &state.seed.pbx.domain;
@@ -130,9 +135,10 @@ fn for_user(world: &Inner, state: &mut State, ask: &Ask, (method, extension, res
         ("GET", ["addresses"]) => page(addresses(state), ask),
         ("GET", ["answerrules"]) => {
             let own = json!({"enabled": "yes", "parameters": ["<OwnDevices>"]});
-            let rule = json!({"time-frame": "*", "enabled": "yes", "is-active": true, "order": 99,
+            let usual = json!({"time-frame": "*", "enabled": "yes", "is-active": true, "order": 99,
                 "simultaneous-ring": own});
-            Answer::json(200, &json!([rule]))
+            let rules = if user.answer_rules.is_empty() { vec![usual] } else { user.answer_rules.clone() };
+            Answer::json(200, &Value::Array(rules))
         }
         ("GET", ["devices"]) => {
             let whole = state.knobs.no_single_device_read;
@@ -190,6 +196,13 @@ fn user_json(state: &State, extension: &str, user: &PbxUser) -> Value {
         shown["service-code"] = Value::Null;
     }
     shown
+}
+
+/// The PBX writes numbers without the `+`.
+fn number_json((digits, extension): (&String, &String)) -> Value {
+    let application = if extension.is_empty() { "available-number" } else { "to-user" };
+    json!({"phonenumber": digits, "enabled": "yes", "dial-rule-application": application,
+        "dial-rule-translation-destination-user": extension, "dial-rule-translation-destination-host": "[*]"})
 }
 
 fn addresses(state: &State) -> Vec<Value> {

@@ -51,6 +51,8 @@ pub struct Seed {
     pub routes: BTreeMap<u64, String>,
     /// Ids of the PBX locations that the carrier knows.
     pub pbx_locations: Vec<String>,
+    /// Numbers of the tenant besides those of users.
+    pub numbers: Vec<Number>,
     /// Slack.
     pub slack: SlackSeed,
 }
@@ -197,8 +199,38 @@ pub struct Group {
     pub display_name: String,
     /// The part before the @ of its address.
     pub mail_nickname: String,
+    /// `Unified` for groups of Microsoft 365.
+    pub group_types: Vec<String>,
     /// UPNs, and object ids of groups inside it.
     pub members: Vec<String>,
+}
+
+/// A number of the tenant that no user of the directory has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Number {
+    /// With its `+`.
+    pub telephone_number: String,
+    /// `directRouting`, `callingPlan` or `operatorConnect`.
+    pub number_type: String,
+    /// `activated`, `assignmentPending`, …
+    pub activation_state: String,
+    /// `unassigned`, `userAssigned`, `conferenceAssigned`, …
+    pub assignment_status: String,
+    /// Whose; an id that the directory does not know is that of somebody deleted.
+    pub assignment_target_id: Option<String>,
+}
+
+impl Default for Number {
+    fn default() -> Self {
+        Self {
+            telephone_number: String::new(),
+            number_type: "directRouting".to_owned(),
+            activation_state: "activated".to_owned(),
+            assignment_status: "unassigned".to_owned(),
+            assignment_target_id: None,
+        }
+    }
 }
 
 /// Somebody in front of a Teams client.
@@ -239,6 +271,8 @@ pub struct Pbx {
     pub users: BTreeMap<String, PbxUser>,
     /// Emergency addresses by id.
     pub addresses: BTreeMap<String, Address>,
+    /// Numbers by their digits, and the extension that each reaches; empty: none.
+    pub numbers: BTreeMap<String, String>,
 }
 
 impl Pbx {
@@ -272,6 +306,8 @@ pub struct PbxUser {
     pub service_code: String,
     /// Devices by bare name.
     pub devices: BTreeMap<String, Device>,
+    /// Answer rules as the PBX spells them; empty: the usual one, which rings all devices.
+    pub answer_rules: Vec<Value>,
 }
 
 /// A SIP device.

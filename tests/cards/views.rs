@@ -4,16 +4,16 @@ use jiff::Timestamp;
 use onboard_bot::domain::{Fixer, Problem, RequestId, Sentence, Surface};
 use onboard_bot::view::*;
 
-fn at(minutes: i64) -> Timestamp {
+pub fn at(minutes: i64) -> Timestamp {
     let start: Timestamp = "2026-11-22T03:35:00Z".parse().unwrap();
     start + jiff::SignedDuration::from_mins(minutes)
 }
 
 const STAMP: Stamp = Stamp { request: RequestId(42), version: 3 };
-const ALICE: &str = "Alice Example";
-const UPN: &str = "alice@contoso.com";
+pub const ALICE: &str = "Alice Example";
+pub const UPN: &str = "alice@contoso.com";
 
-fn say(id: &str) -> Sentence {
+pub fn say(id: &str) -> Sentence {
     Sentence::new(id)
 }
 
@@ -48,7 +48,7 @@ pub fn all() -> Vec<(&'static str, View)> {
     let failure = failure();
     let problems = problems();
     let by_bob = |id: &str| Some(say(id).with("by", "Bob Approver"));
-    vec![
+    let mut all = vec![
         ("confirm", View::Confirm(confirm.clone())),
         ("confirm.open", View::Confirm(Confirm { location: None, route: None, warnings: vec![], ..confirm.clone() })),
         ("confirm.closed", View::Confirm(Confirm { closed: by_bob("closed-submitted"), ..confirm })),
@@ -91,7 +91,9 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("requests.empty", View::Requests(Requests { rows: vec![], more: 0, ..requests() })),
         ("help", View::Help(help())),
         ("greeting", View::Greeting),
-    ]
+    ];
+    all.extend(super::inquiries::all());
+    all
 }
 
 fn plan_items() -> Vec<Item> {

@@ -17,6 +17,9 @@ const LONGEST_LIST: usize = 2_800;
 /// Entries of two blocks each that fit into a message, and twice into a Home tab.
 const MOST_ENTRIES: usize = 20;
 
+/// How many conditions of each kind a message shows, so that all fit.
+const FINDINGS: [(&str, usize); 3] = [("not_met", 20), ("notices", 8), ("unknown", 8)];
+
 /// Says things for one template.
 pub(super) struct Said<'a> {
     texts: &'a Texts,
@@ -46,6 +49,10 @@ pub(super) fn card(texts: &Texts, view: &View, post: Option<&str>) -> Built {
             Some(view.stamp)
         }
         View::Failure(view) => Some(view.stamp),
+        View::Why(_) | View::Number(_) => {
+            said.inquiry();
+            None
+        }
         View::Done(_) | View::Problems(_) | View::Requests(_) | View::Help(_) | View::Greeting => None,
     };
     if let Some(stamp) = stamp {
@@ -193,6 +200,38 @@ impl<'a> Said<'a> {
         }
     }
 
+    /// What is told of a condition, or of a place that has a number, becomes one text; what is met, one list.
+    fn inquiry(&mut self) {
+        for (name, most) in FINDINGS {
+            let Some(Value::Array(found)) = self.data.get_mut(name) else { continue };
+            let more = found.len().saturating_sub(most);
+            found.truncate(most);
+            found.iter_mut().for_each(|finding| finding["told"] = told(finding).into());
+            self.more(&format!("{name}_more"), more);
+        }
+        if let Some(Value::Array(met)) = self.data.get("met") {
+            let line = |met: &Value| Value::from(format!("*{}*: {}", said(met, "title"), said(met, "value")));
+            let lines: Vec<Value> = met.iter().map(line).collect();
+            let joined = self.joined(&lines, |_, line| line.to_owned());
+            self.replace("met", joined);
+        }
+        let Some(Value::Array(mut customers)) = self.data.remove("customers") else { return };
+        let more = customers.len().saturating_sub(MOST_ENTRIES);
+        customers.truncate(MOST_ENTRIES);
+        for customer in &mut customers {
+            let holder = |holder: &Value| {
+                let place = format!("{}  *{}*", said(holder, "sign"), said(holder, "place"));
+                Value::from(format!("{place}\n{}", told(holder)))
+            };
+            let lines: Vec<Value> = customer["holders"].as_array().into_iter().flatten().map(holder).collect();
+            let name = customer["customer"].as_str().map(|name| format!("{name}: ")).unwrap_or_default();
+            customer["heading"] = format!("{name}{}", said(customer, "verdict")).into();
+            customer["told"] = self.joined(&lines, |_, line| line.to_owned()).into();
+        }
+        self.set("customers", customers);
+        self.more("customers_more", more);
+    }
+
     /// An empty text is no part of the card.
     fn replace(&mut self, name: &str, text: String) {
         if text.is_empty() {
@@ -307,6 +346,22 @@ impl<'a> Said<'a> {
         }
         option
     }
+}
+
+fn said<'v>(of: &'v Value, name: &str) -> &'v str {
+    of[name].as_str().unwrap_or_default()
+}
+
+/// What was found, since when, what to do and who can: a line each.
+fn told(finding: &Value) -> String {
+    let line = |(name, write): (&str, fn(&str) -> String)| finding[name].as_str().map(write);
+    let lines: [(&str, fn(&str) -> String); 4] = [
+        ("found", str::to_owned),
+        ("since", |since| format!("_{since}_")),
+        ("fix", |fix| format!("→ {fix}")),
+        ("who", |who| format!("_{who}_")),
+    ];
+    lines.into_iter().filter_map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A plain text in which nothing becomes a picture.

@@ -15,7 +15,7 @@ use crate::domain::{RequestId, Sentence};
 use crate::view::{Confirm, Home, View};
 
 /// The templates: one for each variant of [`View`], the forms, and somebody's own page.
-pub(super) const NAMES: [&str; 16] = [
+pub(super) const NAMES: [&str; 18] = [
     "confirm",
     "approval",
     "guided",
@@ -25,6 +25,8 @@ pub(super) const NAMES: [&str; 16] = [
     "done",
     "problems",
     "requests",
+    "why",
+    "number",
     "help",
     "greeting",
     "confirm-form",

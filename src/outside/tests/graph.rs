@@ -5,7 +5,7 @@ use serde_json::{Value, json as value};
 use super::stage::{Stage, json, text};
 use super::{fault, noon, patience, secret, shared};
 use crate::config;
-use crate::outside::{Fault, Graph, PhoneSystem, Plan, Policy, User};
+use crate::outside::{Assignee, Fault, Graph, PhoneSystem, Plan, Policy, User};
 
 const ALICE: &str = "GET /graph/v1.0/users/alice%40contoso.com";
 const MCOEV: &str = "4828c8ec-dc2e-4779-b502-87ac9ce28ab7";
@@ -253,6 +253,7 @@ fn user_with(plans: &[(&str, &str)]) -> User {
     let plan = |(id, status): &(&str, &str)| Plan {
         service_plan_id: (*id).to_owned(),
         capability_status: (*status).to_owned(),
+        assigned_at: None,
     };
     User {
         id: "a-1".to_owned(),
@@ -265,6 +266,7 @@ fn user_with(plans: &[(&str, &str)]) -> User {
         user_type: None,
         usage_location: None,
         assigned_plans: plans.iter().map(plan).collect(),
+        on_premises_sync: None,
     }
 }
 
@@ -304,4 +306,69 @@ async fn calls_may_run_on_any_thread() {
         graph.group_people("g-1").await.unwrap().len()
     });
     assert_eq!(all.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn since_when_somebody_has_their_licence_is_read_from_the_plan_that_counts() {
+    let (stage, graph) = set().await;
+    let plan =
+        |status: &str, at: &str| value!({"servicePlanId": MCOEV, "capabilityStatus": status, "assignedDateTime": at});
+    let mut alice = alice();
+    alice["assignedPlans"] = value!([
+        plan("Deleted", "2020-01-01T00:00:00Z"), plan("Enabled", "2026-01-15T08:00:00Z"), plan("Enabled", "soon"),
+        {"servicePlanId": "57FF2DA0-773E-42DF-B2AF-FFB7A2317929", "capabilityStatus": "Warning"},
+    ]);
+    alice["onPremisesSyncEnabled"] = false.into();
+    stage.expect(ALICE, json(200, alice));
+    let user = graph.user("alice@contoso.com").await.unwrap().unwrap();
+    assert_eq!(user.phone_system_since(), Some("2026-01-15T08:00:00Z".parse().unwrap()));
+    assert_eq!((user.teams(), user.on_premises_sync), (PhoneSystem::Grace, Some(false)));
+}
+
+#[tokio::test]
+async fn groups_tell_what_kind_they_are() {
+    let (stage, graph) = set().await;
+    for (body, unified, all_company) in [
+        (value!({"id": "g", "displayName": "Teammate Sync", "groupTypes": ["Unified"]}), true, false),
+        (value!({"id": "g", "displayName": "ALL  Company", "groupTypes": []}), false, true),
+        (value!({"id": "g", "mailNickname": "allcompany", "groupTypes": null}), false, true),
+        (value!({"id": "g"}), false, false),
+    ] {
+        stage.expect("GET /graph/v1.0/groups/g", json(200, body.clone()));
+        let group = graph.group("g").await.unwrap().unwrap();
+        assert_eq!((group.is_unified(), group.is_all_company()), (unified, all_company), "{body}");
+    }
+    assert_eq!(stage.calls().last().unwrap().query["$select"], "id,displayName,mailNickname,groupTypes");
+}
+
+const NUMBERS: &str = "GET /graph/v1.0/admin/teams/telephoneNumberManagement/numberAssignments";
+
+#[tokio::test]
+async fn a_number_is_assigned_to_somebody_something_or_nobody() {
+    let (stage, graph) = set().await;
+    let row = |status: &str, target: Value| {
+        value!({"telephoneNumber": "+11000", "numberType": "directRouting", "activationState": "activated",
+            "assignmentStatus": status, "assignmentTargetId": target, "assignmentCategory": "primary"})
+    };
+    let somebody = |application| Assignee::Somebody { id: "a-1".to_owned(), application };
+    for (row, expected) in [
+        (row("userAssigned", value!("a-1")), somebody(false)),
+        (row("voiceApplicationAssigned", value!("a-1")), somebody(true)),
+        (row("unassigned", Value::Null), Assignee::Nobody),
+        (row("conferenceAssigned", value!("a-1")), Assignee::Other("conferenceAssigned".to_owned())),
+        (row("userAssigned", value!("")), Assignee::Other("userAssigned".to_owned())),
+    ] {
+        stage.expect(NUMBERS, json(200, value!({"value": [row]})));
+        let found = graph.number_assignments("+11000").await.unwrap();
+        assert_eq!((found.len(), &found[0].assignee), (1, &expected));
+        assert_eq!((found[0].kind.as_str(), found[0].activation.as_str()), ("directRouting", "activated"));
+    }
+    assert_eq!(stage.calls().last().unwrap().query["$filter"], "telephoneNumber eq '+11000'");
+    // What was not asked for is nobody's answer.
+    let other = value!({"telephoneNumber": "+110001", "assignmentStatus": "userAssigned", "assignmentTargetId": "b"});
+    stage.expect(NUMBERS, json(200, value!({"value": [other]})));
+    assert_eq!(graph.number_assignments("+11000").await.unwrap(), []);
+    stage.expect(NUMBERS, json(403, value!({"error": {"code": "Authorization_RequestDenied", "message": "no"}})));
+    let denied = Fault::Forbidden { code: Some("Authorization_RequestDenied".to_owned()) };
+    assert_eq!(fault(graph.number_assignments("+11000").await), denied);
 }

@@ -249,3 +249,46 @@ async fn a_401_that_is_not_the_apis_own_is_met_once_more() {
     assert_eq!(fault(pbx.create_device(&ext(), "1000tm", &denver()).await), Fault::Unauthorized { code: None });
     assert_eq!(stage.calls().len(), 8);
 }
+
+#[tokio::test]
+async fn answer_rules_tell_what_rings() {
+    let (stage, pbx) = set().await;
+    let rules = "GET /ns-api/v2/domains/contoso.12345.service/users/1000/answerrules";
+    let ring = |enabled: &str, parameters: Value| value!({"enabled": enabled, "parameters": parameters});
+    stage.expect(rules, json(200, value!([
+        {"time-frame": "*", "enabled": "yes", "is-active": true, "simultaneous-ring": ring("yes", value!(["1000", "sip:1000TM@contoso;delay=15"]))},
+        {"time-frame": "night", "enabled": "no", "is-active": "no", "simultaneous-ring": ring("no", value!(["<OwnDevices>"])),
+            "do-not-disturb": {"enabled": "yes"}, "forward-always": ring("yes", value!(["1001"]))},
+        {"time-frame": "holiday", "simultaneous-ring": ring("yes", value!(["<owndevices>"]))},
+    ])));
+    let rules_read = pbx.answer_rules(&ext()).await.unwrap();
+    let told: Vec<_> =
+        rules_read.iter().map(|rule| (rule.is_active, rule.is_enabled, rule.rings_device("1000tm"))).collect();
+    assert_eq!(told, [(Some(true), true, true), (Some(false), false, false), (None, true, true)]);
+    assert_eq!((rules_read[0].do_not_disturb, rules_read[0].forwards_always), (false, false));
+    assert_eq!((rules_read[1].do_not_disturb, rules_read[1].forwards_always), (true, true));
+    assert!(!rules_read[0].rings_device("1000t"));
+    stage.expect(rules, json(404, value!({"code": 404, "message": "User 1000 does not exist in domain contoso"})));
+    assert_eq!(pbx.answer_rules(&ext()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_number_tells_where_its_calls_go() {
+    let (stage, pbx) = set().await;
+    let number = "GET /ns-api/v2/domains/contoso.12345.service/phonenumbers/13035550142";
+    let asked = E164::parse("+13035550142").unwrap();
+    for (body, destination) in [
+        (
+            value!({"phonenumber": "13035550142", "dial-rule-application": "to-user",
+            "dial-rule-translation-destination-user": 1000}),
+            Some("1000"),
+        ),
+        (value!({"dial-rule-application": "to-user", "dial-rule-translation-destination-user": "[*]"}), None),
+    ] {
+        stage.expect(number, json(200, body));
+        let found = pbx.number(&asked).await.unwrap().unwrap();
+        assert_eq!((found.application.as_str(), found.destination.as_deref()), ("to-user", destination));
+    }
+    stage.expect(number, json(404, value!({"code": 404, "message": "Phonenumber does not exist"})));
+    assert_eq!(pbx.number(&asked).await.unwrap(), None);
+}

@@ -42,7 +42,7 @@ impl Default for Pbx {
         };
         let addresses = [("a-denver-hq", "Denver HQ", "+13035550100"), ("a-boulder", "Boulder office", "+13035550101")];
         let addresses = addresses.map(address).into();
-        Self { domain: "contoso".to_owned(), more_domains: Vec::new(), users, addresses }
+        Self { domain: "contoso".to_owned(), more_domains: Vec::new(), users, addresses, numbers: BTreeMap::new() }
     }
 }
 
@@ -137,6 +137,7 @@ impl Default for Seed {
             id: id.to_owned(),
             display_name: name.to_owned(),
             mail_nickname: name.to_lowercase().replace(' ', ""),
+            group_types: if id == SYNC_GROUP { vec!["Unified".to_owned()] } else { Vec::new() },
             members,
         };
         let upns = |names: &[&str]| names.iter().map(|n| format!("{n}@contoso.com")).collect();
@@ -156,6 +157,7 @@ impl Default for Seed {
             pbx: Pbx::default(),
             routes: BTreeMap::from([(805, "US East 2".to_owned()), (806, "US West".to_owned())]),
             pbx_locations: vec!["4711".to_owned()],
+            numbers: Vec::new(),
         }
     }
 }

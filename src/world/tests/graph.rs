@@ -96,3 +96,54 @@ async fn teams_knows_a_user_only_once_provisioned() {
     let (_, found) = get(&outside, &format!("/admin/teams/telephoneNumberManagement/numberAssignments?{filter}")).await;
     assert_eq!(found["value"][0]["assignmentTargetId"], id("hasnumber"));
 }
+
+#[tokio::test]
+async fn the_inventory_of_numbers_is_filtered_as_documented() {
+    let outside = outside().await;
+    let number = |number: &str, status: &str, target: Option<&str>| crate::world::Number {
+        telephone_number: number.to_owned(),
+        assignment_status: status.to_owned(),
+        assignment_target_id: target.map(str::to_owned),
+        ..Default::default()
+    };
+    {
+        let mut state = outside.world.state();
+        state.user_mut("virtual@contoso.com").unwrap().telephone_number = Some("+13035550177".to_owned());
+        state.seed.numbers = vec![
+            number("+13035550188", "unassigned", None),
+            number("+13035550166", "userAssigned", Some("99999999-9999-9999-9999-999999999999")),
+        ];
+    }
+    let path = "/admin/teams/telephoneNumberManagement/numberAssignments";
+    let status = async |digits: &str| {
+        let (_, found) = get(&outside, &format!("{path}?$filter=telephoneNumber%20eq%20'%2B{digits}'")).await;
+        assert_eq!(found["value"].as_array().unwrap().len(), 1, "{digits}");
+        found["value"][0]["assignmentStatus"].clone()
+    };
+    assert_eq!(status("13035550199").await, "userAssigned");
+    assert_eq!(status("13035550177").await, "voiceApplicationAssigned");
+    assert_eq!(status("13035550188").await, "unassigned");
+    assert_eq!(status("13035550166").await, "userAssigned");
+    let (_, free) = get(&outside, &format!("{path}?$filter=assignmentStatus%20eq%20'unassigned'")).await;
+    assert_eq!(free["value"].as_array().unwrap().len(), 1);
+    let (_, all) = get(&outside, &format!("{path}?$top=2&$skip=1")).await;
+    assert_eq!(all["value"].as_array().unwrap().len(), 2);
+    for refused in [
+        "$top=1001",
+        "$top=0",
+        "$skip=x",
+        "$filter=city%20eq%20'Denver'",
+        "$filter=telephoneNumber%20eq%20'a'%20or%20'b'",
+    ] {
+        assert_eq!(get(&outside, &format!("{path}?{refused}")).await.0, 400, "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_sync_group_is_one_of_microsoft_365_and_the_others_are_not() {
+    let outside = outside().await;
+    let (_, sync) = get(&outside, &format!("/groups/{}?$select=id,groupTypes", crate::world::SYNC_GROUP)).await;
+    assert_eq!(sync["groupTypes"], json!(["Unified"]));
+    let (_, other) = get(&outside, &format!("/groups/{}", crate::world::REQUESTER_GROUP)).await;
+    assert_eq!((&other["groupTypes"], &other["securityEnabled"]), (&json!([]), &json!(true)));
+}

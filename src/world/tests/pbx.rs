@@ -89,3 +89,26 @@ async fn builds_differ_in_names_and_routes() {
     let (_, page) = pbx(&outside, "GET", ("/ns-api/v2/domains/contoso/users?start=100&limit=5", None)).await;
     assert_eq!(page.as_array().unwrap().len(), 5);
 }
+
+#[tokio::test]
+async fn numbers_and_answer_rules_are_read_as_they_are_seeded() {
+    let outside = outside().await;
+    {
+        let mut state = outside.world.state();
+        state.seed.pbx.numbers =
+            [("13035550142", "1000"), ("13035550143", "")].map(|(n, e)| (n.into(), e.into())).into();
+        state.seed.pbx.users.get_mut("1001").unwrap().answer_rules =
+            vec![json!({"time-frame": "*", "is-active": true})];
+    }
+    let path = |rest: &str| format!("/ns-api/v2/domains/contoso/{rest}");
+    let (_, number) = pbx(&outside, "GET", (&path("phonenumbers/13035550142"), None)).await;
+    assert_eq!(number["dial-rule-translation-destination-user"], "1000");
+    let (_, free) = pbx(&outside, "GET", (&path("phonenumbers/13035550143"), None)).await;
+    assert_eq!(free["dial-rule-application"], "available-number");
+    assert_eq!(pbx(&outside, "GET", (&path("phonenumbers/+13035550142"), None)).await.0, 404, "it writes no plus");
+    assert_eq!(pbx(&outside, "GET", (&path("phonenumbers"), None)).await.1.as_array().unwrap().len(), 2);
+    let (_, usual) = pbx(&outside, "GET", (&path("users/1000/answerrules"), None)).await;
+    assert_eq!(usual[0]["simultaneous-ring"]["parameters"][0], "<OwnDevices>");
+    let (_, own) = pbx(&outside, "GET", (&path("users/1001/answerrules"), None)).await;
+    assert!(own[0].get("simultaneous-ring").is_none());
+}

@@ -1,0 +1,62 @@
+//! What happened before, for questions: who holds what, what was taken away, when a sync was last seen.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Journal, JournalError, at, from_json};
+use crate::domain::{CustomerId, RequestId, Upn};
+use crate::flow::StepRecord;
+use crate::plan::StepKind;
+use crate::plan::why::Hold;
+
+/// The newest syncs are among the steps of the requests that changed last.
+const NEWEST: i64 = 20;
+
+fn request_id(row: &AnyRow) -> Result<RequestId, JournalError> {
+    Ok(RequestId(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX)))
+}
+
+impl Journal {
+    /// Who holds an extension or a number, as it is written in a request.
+    pub async fn holds_of(&self, customer: &CustomerId, value: &str) -> Result<Vec<Hold>, JournalError> {
+        let sql = "SELECT number, subject, since FROM holds WHERE customer = $1 AND value = $2 ORDER BY kind";
+        let rows = sqlx::query(sql).bind(&customer.0).bind(value).fetch_all(&self.pool).await?;
+        let mut holds = Vec::new();
+        for row in &rows {
+            let subject: String = row.try_get(1)?;
+            if let Ok(subject) = Upn::parse(&subject) {
+                holds.push(Hold { request: request_id(row)?, subject, since: at(row.try_get(2)?) });
+            }
+        }
+        Ok(holds)
+    }
+
+    /// The last request that took the line away from somebody, and when it was done.
+    pub async fn taken_away(
+        &self,
+        customer: &CustomerId,
+        subject: &Upn,
+    ) -> Result<Option<(RequestId, Timestamp)>, JournalError> {
+        let sql = "SELECT number, updated_at FROM requests WHERE customer = $1 AND subject = $2 AND kind = 'offboard' \
+            AND state = 'done' ORDER BY number DESC LIMIT 1";
+        let query = sqlx::query(sql).bind(&customer.0).bind(subject.as_str());
+        let row = query.fetch_optional(&self.pool).await?;
+        row.map(|row| Ok((request_id(&row)?, at(row.try_get(1)?)))).transpose()
+    }
+
+    /// When Microsoft last showed a line that a request of this customer waited for, and which request that was.
+    pub async fn last_sync(&self, customer: &CustomerId) -> Result<Option<(RequestId, Timestamp)>, JournalError> {
+        let sql = "SELECT steps.number, steps.body FROM steps JOIN requests ON requests.number = steps.number \
+            WHERE requests.customer = $1 AND steps.kind = $2 AND steps.status = 'done' \
+            ORDER BY requests.updated_at DESC LIMIT $3";
+        let query = sqlx::query(sql).bind(&customer.0).bind(StepKind::Sync.name()).bind(NEWEST);
+        let mut newest = None;
+        for row in query.fetch_all(&self.pool).await? {
+            let step: StepRecord = from_json("steps", row.try_get(1)?)?;
+            let seen = (step.ended, request_id(&row)?);
+            newest = newest.max(Some(seen));
+        }
+        Ok(newest.and_then(|(at, request)| Some((request, at?))))
+    }
+}

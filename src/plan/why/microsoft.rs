@@ -1,0 +1,293 @@
+//! What Microsoft 365 and Teams have to say.
+
+use super::{Account, Evidence, Group, SyncGroup, Told, Untold, Voice, carrier_fixer, untold};
+use crate::config::Carrier;
+use crate::domain::{Fixer, Sentence};
+use crate::plan::PhoneSystem;
+use crate::plan::why::Standing;
+use crate::view::Finding;
+
+/// Conditions of an account, as long as the directory does not tell.
+const OF_ACCOUNT: [&str; 10] = [
+    "condition-account",
+    "condition-sign-in",
+    "condition-member",
+    "condition-first-name",
+    "condition-last-name",
+    "condition-licence",
+    "condition-teams-licence",
+    "condition-virtual-user",
+    "condition-usage-location",
+    "condition-on-premises",
+];
+
+/// Conditions of the phone side, as long as Teams does not tell.
+const OF_VOICE: [&str; 6] = [
+    "condition-set-up",
+    "condition-account-type",
+    "condition-calling-plan",
+    "condition-number",
+    "condition-calling",
+    "condition-policies",
+];
+
+/// The policy that gives calls a way to the phone network.
+const VOICE_ROUTING: &str = "OnlineVoiceRoutingPolicy";
+
+fn all_untold(conditions: &[&str], why: &Untold) -> Vec<Finding> {
+    conditions.iter().map(|condition| untold(condition, why)).collect()
+}
+
+/// The user in the directory.
+pub(super) fn account(evidence: &Evidence) -> Vec<Finding> {
+    let account = match &evidence.account {
+        Ok(Some(account)) => account,
+        Ok(None) => {
+            let upn = Sentence::new("cond-user-missing").with("upn", &evidence.subject);
+            let missing = match &evidence.by_mail {
+                Some(other) => Sentence { id: "cond-user-by-mail".to_owned(), ..upn }.with("other", other),
+                None => upn,
+            };
+            return vec![Finding::broken("condition-account", missing, Fixer::MicrosoftAdmin)];
+        }
+        Err(why) => return all_untold(&OF_ACCOUNT, why),
+    };
+    let is = |condition: &str, good: bool, fine: &str, cond: &str| match good {
+        true => Finding::met(condition, Sentence::new(fine)),
+        false => {
+            let found = Sentence::new(cond).with("upn", &evidence.subject).with("name", &account.name);
+            Finding::broken(condition, found, Fixer::MicrosoftAdmin)
+        }
+    };
+    vec![
+        Finding::met("condition-account", Sentence::new("fine-account").with("name", &account.name)),
+        is("condition-sign-in", account.enabled, "fine-sign-in", "cond-user-disabled"),
+        is("condition-member", account.member, "fine-member", "cond-user-not-member"),
+        is("condition-first-name", account.has_first_name, "fine-filled", "cond-first-name-missing"),
+        is("condition-last-name", account.has_last_name, "fine-filled", "cond-last-name-missing"),
+        licence(evidence, account),
+        teams_licence(evidence, account),
+        is("condition-virtual-user", !account.virtual_user_plan, "fine-none", "cond-virtual-user-plan"),
+        match account.usage_location.as_deref() {
+            Some(country) => {
+                Finding::met("condition-usage-location", Sentence::new("fine-value").with("value", country))
+            }
+            None => {
+                let found = Sentence::new("look-no-usage-location").with("upn", &evidence.subject);
+                Finding::advice("condition-usage-location", found, Fixer::MicrosoftAdmin)
+            }
+        },
+        on_premises(account),
+    ]
+}
+
+fn licence(evidence: &Evidence, account: &Account) -> Finding {
+    const CONDITION: &str = "condition-licence";
+    let upn = |id: &str| Sentence::new(id).with("upn", &evidence.subject);
+    let finding = match &account.phone_system {
+        PhoneSystem::Usable => Finding::met(CONDITION, Sentence::new("fine-licence")),
+        PhoneSystem::Grace => Finding::advice(CONDITION, upn("look-licence-grace"), Fixer::MicrosoftAdmin),
+        PhoneSystem::Unusable(status) => {
+            let found = upn("cond-phone-system-unusable").with("status", status);
+            Finding::broken(CONDITION, found, Fixer::MicrosoftAdmin)
+        }
+        PhoneSystem::Missing => Finding::broken(CONDITION, upn("cond-no-phone-system"), Fixer::MicrosoftAdmin),
+    };
+    finding.since(account.licensed_since)
+}
+
+/// Editions of Teams have plans of their own: what Teams shows counts as well.
+fn teams_licence(evidence: &Evidence, account: &Account) -> Finding {
+    const CONDITION: &str = "condition-teams-licence";
+    let shown = matches!(&evidence.voice, Ok(Some(voice)) if voice.features.iter().any(|f| f == "Teams"));
+    let found = match &account.teams {
+        PhoneSystem::Usable | PhoneSystem::Grace => return Finding::met(CONDITION, Sentence::new("fine-licence")),
+        _ if shown => return Finding::met(CONDITION, Sentence::new("fine-licence")),
+        PhoneSystem::Unusable(status) => Sentence::new("cond-teams-unusable").with("status", status),
+        PhoneSystem::Missing => Sentence::new("cond-no-teams"),
+    };
+    Finding::broken(CONDITION, found, Fixer::MicrosoftAdmin)
+}
+
+/// A number from an own directory can stand in the way of the carrier's, and no documented call of Graph shows it.
+fn on_premises(account: &Account) -> Finding {
+    const CONDITION: &str = "condition-on-premises";
+    match account.from_own_directory {
+        false => Finding::met(CONDITION, Sentence::new("fine-cloud-account")),
+        true => Finding::unknown(CONDITION, Sentence::new("unsure-on-premises"), Some(Fixer::MicrosoftAdmin)),
+    }
+}
+
+/// The phone side, which only Teams knows.
+pub(super) fn voice(evidence: &Evidence) -> Vec<Finding> {
+    let since = match &evidence.account {
+        Ok(Some(account)) => account.licensed_since,
+        // Nobody has no phone side.
+        Ok(None) => return Vec::new(),
+        Err(_) => None,
+    };
+    let voice = match &evidence.voice {
+        Ok(Some(voice)) => voice,
+        Ok(None) => {
+            let found = Sentence::new("cond-not-set-up").with("upn", &evidence.subject);
+            return vec![Finding::broken("condition-set-up", found, Fixer::MicrosoftAdmin).since(since)];
+        }
+        Err(why) => return all_untold(&OF_VOICE, why),
+    };
+    vec![
+        Finding::met("condition-set-up", Sentence::new("fine-set-up")),
+        account_type(voice),
+        match voice.features.iter().any(|feature| feature == "CallingPlan") {
+            false => Finding::met("condition-calling-plan", Sentence::new("fine-none")),
+            true => {
+                Finding::broken("condition-calling-plan", Sentence::new("cond-calling-plan"), Fixer::MicrosoftAdmin)
+            }
+        },
+        number(evidence, voice),
+        calling(evidence, voice),
+        policies(evidence, voice),
+    ]
+}
+
+fn account_type(voice: &Voice) -> Finding {
+    const CONDITION: &str = "condition-account-type";
+    match voice.account_type.as_deref() {
+        Some("user") => Finding::met(CONDITION, Sentence::new("fine-account-type")),
+        Some(other) => {
+            Finding::broken(CONDITION, Sentence::new("cond-account-type").with("type", other), Fixer::MicrosoftAdmin)
+        }
+        None => Finding::unknown(CONDITION, Sentence::new("unsure-account-type"), Some(Fixer::MicrosoftAdmin)),
+    }
+}
+
+/// The same digits, however they are written.
+fn same_number(a: &str, b: &str) -> bool {
+    let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
+    bare(a) == bare(b)
+}
+
+/// None may be there before the carrier's; after onboarding it must be ours.
+fn number(evidence: &Evidence, voice: &Voice) -> Finding {
+    const CONDITION: &str = "condition-number";
+    let ours = evidence.records.last.as_ref().filter(|last| last.standing != Standing::Asked);
+    let shown = voice.numbers.first();
+    let said = |id: &str| {
+        let said = Sentence::new(id).with("number", shown.map_or("", String::as_str)).with("upn", &evidence.subject);
+        match ours {
+            Some(last) => said.with("line", &last.line).with("request", last.id),
+            None => said,
+        }
+    };
+    match (shown, ours) {
+        (None, None) => Finding::met(CONDITION, Sentence::new("fine-none")),
+        (None, Some(last)) if last.standing == Standing::Done => {
+            Finding::broken(CONDITION, said("cond-number-gone"), carrier_fixer(evidence.carrier))
+        }
+        (None, Some(_)) => Finding::notice(CONDITION, said("look-number-awaited")),
+        (Some(number), Some(last)) if same_number(number, &last.line) => {
+            Finding::met(CONDITION, said("fine-number-ours"))
+        }
+        (Some(_), Some(_)) => Finding::broken(CONDITION, said("cond-number-other"), Fixer::MicrosoftAdmin),
+        (Some(_), None) => Finding::broken(CONDITION, said("cond-has-number"), Fixer::MicrosoftAdmin),
+    }
+}
+
+fn calling(evidence: &Evidence, voice: &Voice) -> Finding {
+    const CONDITION: &str = "condition-calling";
+    match (voice.enabled, voice.numbers.is_empty()) {
+        (true, _) => Finding::met(CONDITION, Sentence::new("fine-calling")),
+        // Calling comes with the line; without one there is nothing to be enabled.
+        (false, true) => Finding::notice(CONDITION, Sentence::new("look-calling-later")),
+        (false, false) => {
+            let id = match evidence.carrier {
+                Carrier::ConnecttoTeams => "cond-calling-off",
+                Carrier::CallTower | Carrier::DirectRouting => "cond-calling-off-microsoft",
+            };
+            let who = match evidence.carrier {
+                Carrier::ConnecttoTeams => Fixer::PortalOperator,
+                Carrier::CallTower | Carrier::DirectRouting => Fixer::MicrosoftAdmin,
+            };
+            Finding::broken(CONDITION, Sentence::new(id), who)
+        }
+    }
+}
+
+fn policies(evidence: &Evidence, voice: &Voice) -> Finding {
+    const CONDITION: &str = "condition-policies";
+    let named: Vec<String> = voice.policies.iter().map(|(kind, name)| format!("{kind}: {name}")).collect();
+    let routed = voice.policies.iter().any(|(kind, _)| kind == VOICE_ROUTING);
+    match (routed, voice.enabled) {
+        (true, _) => Finding::met(CONDITION, Sentence::new("fine-value").with("value", named.join(", "))),
+        (false, false) => Finding::notice(CONDITION, Sentence::new("look-policies-later")),
+        (false, true) => {
+            let id = match evidence.carrier {
+                Carrier::ConnecttoTeams => "cond-no-voice-route",
+                Carrier::CallTower | Carrier::DirectRouting => "cond-no-voice-route-microsoft",
+            };
+            Finding::broken(CONDITION, Sentence::new(id), carrier_fixer(evidence.carrier))
+        }
+    }
+}
+
+/// The group that the carrier syncs, and whether the user is in it.
+pub(super) fn group(evidence: &Evidence) -> Vec<Finding> {
+    let Some(sync) = &evidence.group else { return Vec::new() };
+    let Some(id) = &sync.id else {
+        return vec![Finding::unknown("condition-group", Sentence::new("unsure-no-group"), Some(Fixer::BotOperator))];
+    };
+    let mut found = itself(id, sync);
+    // Nobody is in no group.
+    if evidence.account != Ok(None) {
+        found.push(membership(id, sync));
+    }
+    found
+}
+
+fn itself(id: &str, sync: &SyncGroup) -> Vec<Finding> {
+    const CONDITIONS: [&str; 3] = ["condition-group", "condition-group-own", "condition-group-kind"];
+    let group = match &sync.group {
+        Ok(Some(group)) => group,
+        // Whoever has a member exists: the directory only did not show it.
+        Ok(None) if sync.member == Ok(true) => {
+            let why = Untold { why: Sentence::new("unsure-group-hidden"), who: Some(Fixer::BotOperator) };
+            return all_untold(&CONDITIONS, &why);
+        }
+        Ok(None) => {
+            let found = Sentence::new("cond-sync-group-missing").with("group", id);
+            return vec![Finding::broken(CONDITIONS[0], found, Fixer::MicrosoftAdmin)];
+        }
+        Err(why) => return all_untold(&CONDITIONS, why),
+    };
+    let named = |id: &str| Sentence::new(id).with("group", &group.name);
+    vec![
+        Finding::met(CONDITIONS[0], Sentence::new("fine-value").with("value", &group.name)),
+        match group.all_company {
+            false => Finding::met(CONDITIONS[1], Sentence::new("fine-group-own")),
+            true => Finding::broken(CONDITIONS[1], named("cond-sync-group-all-company"), Fixer::MicrosoftAdmin),
+        },
+        match group.unified {
+            true => Finding::met(CONDITIONS[2], Sentence::new("fine-group-kind")),
+            false => Finding::advice(CONDITIONS[2], named("look-group-kind"), Fixer::MicrosoftAdmin),
+        },
+    ]
+}
+
+fn membership(id: &str, sync: &SyncGroup) -> Finding {
+    const CONDITION: &str = "condition-membership";
+    let name = shown_name(id, &sync.group);
+    match &sync.member {
+        Ok(true) => Finding::met(CONDITION, Sentence::new("fine-membership").with("group", name)),
+        Ok(false) => {
+            let found = Sentence::new("cond-not-in-sync-group").with("group", name);
+            Finding::broken(CONDITION, found, Fixer::MicrosoftAdmin)
+        }
+        Err(why) => untold(CONDITION, why),
+    }
+}
+
+fn shown_name<'a>(id: &'a str, group: &'a Told<Option<Group>>) -> &'a str {
+    match group {
+        Ok(Some(group)) => &group.name,
+        _ => id,
+    }
+}
