@@ -145,12 +145,16 @@ const MANY: usize = 40;
 
 /// Runs stories side by side and tells everything that went wrong in any of them.
 pub async fn all<F: Future<Output = ()> + Send + 'static>(stories: Vec<(String, F)>) {
+    some(stories, AT_ONCE).await;
+}
+
+async fn some<F: Future<Output = ()> + Send + 'static>(stories: Vec<(String, F)>, at_once: usize) {
     let every = if crate::stage::postgres::is_chosen() && stories.len() > MANY { 4 } else { 1 };
     let stories = stories.into_iter().step_by(every);
     let (mut running, mut failed, mut left) = (JoinSet::new(), Vec::new(), stories);
     let mut names = std::collections::HashMap::new();
     loop {
-        while running.len() < AT_ONCE
+        while running.len() < at_once
             && let Some((name, story)) = left.next()
         {
             names.insert(running.spawn(story).id(), name);
@@ -211,6 +215,18 @@ async fn a_fault_that_happens_once_is_overcome_without_anybody_doing_anything() 
         }
     }
     all(stories).await;
+}
+
+/// The clients' own limits are real time: 10 s for a read, 15 s for a message, 30 s for a change. So all wait together.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_call_that_is_never_answered_is_overcome_without_anybody_doing_anything() {
+    let stories = sites().into_iter().map(|site| {
+        let title = format!("{} × time-out", site.name);
+        (title, struck_once(site, "time-out", Mishap::Hang))
+    });
+    let stories: Vec<_> = stories.collect();
+    let at_once = stories.len();
+    some(stories, at_once).await;
 }
 
 async fn struck_once(site: Site, name: &'static str, mishap: Mishap) {
