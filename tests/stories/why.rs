@@ -164,7 +164,7 @@ async fn a_line_that_works_meets_every_condition_and_what_breaks_later_is_found(
     // For others that sync is the last one that was seen.
     let card = why(&stage, &thread, "zoe").await;
     assert!(card.plain().contains("The last line that I saw appear was that of ONB-1, on "), "{}", card.plain());
-    assert!(card.plain().contains("have a User Group Sync made in the portal"), "{}", card.plain());
+    assert!(card.plain().contains("User Group Sync"), "{}", card.plain());
 
     let effects = stage.world.effects(EffectKind::UserConfigured).len();
     {
