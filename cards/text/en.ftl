@@ -852,7 +852,7 @@ why-count = { $count ->
    *[other] { $count } conditions are not met.
 }
 card-why-not-met = Not met
-card-why-notices = Worth knowing
+card-why-worth-knowing = Worth knowing
 card-why-unknown = Cannot be known, or not now
 card-why-met = As it should be
 card-why-by-hand = I only looked and changed nothing. What is to be done, whoever is named does by hand; then ask again.

@@ -269,7 +269,7 @@ fn every_name_in_the_table_is_read_and_only_once() {
 fn the_help_shows_what_this_release_does() {
     let lines = help();
     let ids: Vec<&str> = lines.iter().map(|line| line.does.id.as_str()).collect();
-    let available = ["onboard", "status", "list", "approve", "reject", "retry", "cancel", "help"];
+    let available = ["onboard", "why", "number", "status", "list", "approve", "reject", "retry", "cancel", "help"];
     assert_eq!(ids, available.map(|name| format!("help-{name}")));
     assert!(!Verb::Offboard.is_available());
     assert_eq!(help_of(Verb::Undo).usage, "undo <id>");

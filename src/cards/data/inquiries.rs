@@ -19,7 +19,7 @@ impl Builder<'_> {
         let unknown = self.by_reason(of(Verdict::Unknown));
         let met: Vec<Value> = of(Verdict::Met).map(|finding| self.met(finding)).collect();
         self.set("not_met", not_met);
-        self.set("notices", notices);
+        self.set("worth_knowing", notices);
         self.set("unknown", unknown);
         self.set("met", met);
         self.set("read_at", self.say(&Sentence::new("inquiry-read-at").with("time", time(view.read_at))));

@@ -18,7 +18,7 @@ const LONGEST_LIST: usize = 2_800;
 const MOST_ENTRIES: usize = 20;
 
 /// How many conditions of each kind a message shows, so that all fit.
-const FINDINGS: [(&str, usize); 3] = [("not_met", 20), ("notices", 8), ("unknown", 8)];
+const FINDINGS: [(&str, usize); 3] = [("not_met", 20), ("worth_knowing", 8), ("unknown", 8)];
 
 /// Says things for one template.
 pub(super) struct Said<'a> {

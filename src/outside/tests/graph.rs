@@ -158,7 +158,7 @@ async fn a_group_is_told_by_name() {
         (Some("Teammate Sync"), Some("teammate"))
     );
     assert_eq!(graph.group("g-2").await, Ok(None));
-    assert_eq!(stage.calls()[1].query["$select"], "id,displayName,mailNickname");
+    assert_eq!(stage.calls()[1].query["$select"], "id,displayName,mailNickname,groupTypes");
 }
 
 const PEOPLE: &str = "GET /graph/v1.0/groups/g-1/transitiveMembers/microsoft.graph.user";

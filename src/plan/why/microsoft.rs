@@ -236,8 +236,8 @@ pub(super) fn group(evidence: &Evidence) -> Vec<Finding> {
         return vec![Finding::unknown("condition-group", Sentence::new("unsure-no-group"), Some(Fixer::BotOperator))];
     };
     let mut found = itself(id, sync);
-    // Nobody is in no group.
-    if evidence.account != Ok(None) {
+    // Nobody is in no group, and nobody can be in one that is not there.
+    if evidence.account != Ok(None) && (&sync.group, &sync.member) != (&Ok(None), &Ok(false)) {
         found.push(membership(id, sync));
     }
     found
