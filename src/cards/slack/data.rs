@@ -354,14 +354,14 @@ fn said<'v>(of: &'v Value, name: &str) -> &'v str {
 
 /// What was found, since when, what to do and who can: a line each.
 fn told(finding: &Value) -> String {
-    let line = |(name, write): (&str, fn(&str) -> String)| finding[name].as_str().map(write);
-    let lines: [(&str, fn(&str) -> String); 4] = [
-        ("found", str::to_owned),
-        ("since", |since| format!("_{since}_")),
-        ("fix", |fix| format!("→ {fix}")),
-        ("who", |who| format!("_{who}_")),
+    let line = |name: &str| finding[name].as_str();
+    let lines = [
+        line("found").map(str::to_owned),
+        line("since").map(|since| format!("_{since}_")),
+        line("fix").map(|fix| format!("→ {fix}")),
+        line("who").map(|who| format!("_{who}_")),
     ];
-    lines.into_iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 /// A plain text in which nothing becomes a picture.
