@@ -413,7 +413,6 @@ async fn a_slash_command_in_slack_is_answered_to_its_writer_alone() {
         ("number 1900", &["Who has 1900?", "It is in use.", "1900 is the extension of Bob Brown."][..]),
     ] {
         alan.command(&channel, "/voice", text).await;
-        stage.told("alan", &channel).await;
         let card = stage.see_new(&channel, expected[0]).await;
         for wanted in expected {
             assert!(card.plain().contains(wanted), "{wanted}: {}", card.plain());
