@@ -1,9 +1,13 @@
 //! What a configuration says about Slack, and what it must not say.
 
 use super::*;
+use std::sync::LazyLock;
+
 use crate::domain::Surface;
 
-const EXAMPLE: &str = include_str!("../../onboard-bot.example.toml");
+static EXAMPLE: LazyLock<String> = LazyLock::new(|| {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/onboard-bot.example.toml")).unwrap()
+});
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF";
 
 fn environment() -> Vec<(String, String)> {
@@ -130,7 +134,7 @@ fn socket_mode_needs_its_token_and_no_signing_secret() {
     let mut environment = environment();
     environment.retain(|(name, _)| name != empty[0].0);
     environment.push((empty[0].0.to_owned(), String::new()));
-    let error = load_text(EXAMPLE, environment).unwrap_err().to_string();
+    let error = load_text(&EXAMPLE, environment).unwrap_err().to_string();
     assert!(error.contains("slack.signing_secrets[0]: the secret is empty"), "{error}");
 }
 
