@@ -1,8 +1,8 @@
 //! What a configuration says about Slack, and what it must not say.
 
-use super::*;
 use std::sync::LazyLock;
 
+use super::*;
 use crate::domain::Surface;
 
 static EXAMPLE: LazyLock<String> = LazyLock::new(|| {
