@@ -7,7 +7,7 @@ mod renewing;
 mod uninstalling;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -21,7 +21,9 @@ use crate::clock::{Clock, ManualClock};
 use crate::config::load_text;
 use crate::journal::tests::Store;
 
-const EXAMPLE: &str = include_str!("../../onboard-bot.example.toml");
+static EXAMPLE: LazyLock<String> = LazyLock::new(|| {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/onboard-bot.example.toml")).unwrap()
+});
 const T1: Workspace<'_> = Workspace { team: "T1", enterprise: "" };
 
 /// One process of the bot.

@@ -1,4 +1,4 @@
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
 use axum::Router;
 use axum::extract::State;
@@ -11,7 +11,9 @@ use super::*;
 use crate::cards::Cards;
 use crate::config::{PersonRef, load_text};
 
-const EXAMPLE: &str = include_str!("../../../onboard-bot.example.toml");
+static EXAMPLE: LazyLock<String> = LazyLock::new(|| {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/onboard-bot.example.toml")).unwrap()
+});
 const GRANTED: &str =
     "app_mentions:read,chat:write,commands,im:history,im:write,usergroups:read,users:read,users:read.email";
 

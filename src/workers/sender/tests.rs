@@ -1,6 +1,6 @@
 //! Slack's limits, from the outbox to a real server.
 
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
 use serde_json::json;
 
@@ -17,7 +17,9 @@ use crate::journal::{Journal, NewPost};
 use crate::view::Problems;
 use crate::workers::Furniture;
 
-const EXAMPLE: &str = include_str!("../../../onboard-bot.example.toml");
+static EXAMPLE: LazyLock<String> = LazyLock::new(|| {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/onboard-bot.example.toml")).unwrap()
+});
 const CARD: Card = Card { kind: CardKind::Progress, round: 1 };
 
 fn card(number: u32) -> View {
@@ -62,7 +64,7 @@ impl House {
         .await;
         let (slack, clock) = connector(&fake.url);
         let folder = tempfile::tempdir().unwrap();
-        let text = regex::Regex::new(r#""env:[A-Z0-9_]+""#).unwrap().replace_all(EXAMPLE, r#""hush""#).into_owned();
+        let text = regex::Regex::new(r#""env:[A-Z0-9_]+""#).unwrap().replace_all(&EXAMPLE, r#""hush""#).into_owned();
         let furniture = Furniture {
             config: Arc::new(load_text(&text, Vec::new()).unwrap()),
             journal: Journal::open(&format!("sqlite:{}", folder.path().join("bot.db").display())).await.unwrap(),
