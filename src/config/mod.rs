@@ -9,7 +9,9 @@ mod secret;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-pub use customer::{Approval, CallTower, Carrier, ChannelRef, ConnecttoTeams, Customer, Graph, Netsapiens, PersonRef};
+pub use customer::{
+    Approval, CallTower, Carrier, ChannelRef, ConnecttoTeams, Customer, DirectRouting, Graph, Netsapiens, PersonRef,
+};
 pub use load::{ConfigError, Problem, load, load_text};
 pub use secret::Secret;
 

@@ -20,9 +20,9 @@ use script::Line;
 use terminal::Terminal;
 
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::{self, ConfigError};
+use crate::config::{self, Carrier, ConfigError};
 use crate::serve::{self, RunError};
-use crate::world::{BotSettings, World, WorldOptions};
+use crate::world::{BotSettings, Seed, World, WorldOptions};
 
 /// Why the demo ended early.
 #[derive(Debug, thiserror::Error)]
@@ -62,13 +62,18 @@ const SYNC_WAIT: &str = "20s";
 impl Stage {
     pub(crate) async fn start(listen: SocketAddr, amend: impl FnOnce(String) -> String) -> Result<Self, DemoError> {
         let folder = tempfile::tempdir()?;
-        let world = World::start(WorldOptions::default()).await?;
+        let seed = Seed::default().with_second_customer();
+        let world = World::start(WorldOptions { seed, ..WorldOptions::default() }).await?;
+        // Nobody watches a demo for the minutes between two looks at what came by another way.
+        world.turn(|knobs| knobs.number_delay_ms = 0);
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let settings = BotSettings {
             listen: address.to_string(),
             store_url: format!("sqlite:{}", folder.path().join("demo.db").display()),
             sync_wait: SYNC_WAIT.to_owned(),
+            second_customer: true,
+            second_carrier: Carrier::CallTower,
             ..BotSettings::default()
         };
         let config = config::load_text(&amend(world.bot_config(&settings)), Vec::new())?;

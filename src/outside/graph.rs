@@ -1,4 +1,4 @@
-//! Microsoft Graph v1.0: who somebody is, which groups they are in, and what Teams knows about their phone line. Reads only.
+//! Microsoft Graph v1.0: who somebody is, which groups they are in, and what Teams knows about their phone line.
 //!
 //! A licence takes up to a day to reach Teams: until then [`Graph::voice`] says `None`. An empty answer and a missing
 //! permission are different things: the latter is `Forbidden` and must never be read as "is not a member".
@@ -20,6 +20,12 @@ use crate::config;
 const MCOEV: &str = "4828c8ec-dc2e-4779-b502-87ac9ce28ab7";
 const MCOEV_GOV: &str = "db23fce2-a974-42ef-9002-d78dd42a0f22";
 const MCOEV_VIRTUALUSER: &str = "f47330e9-c134-43b3-9993-e7f004506889";
+/// Microsoft's calling plans: MCOPSTN1, MCOPSTN2 and MCOPSTN5.
+const CALLING_PLANS: [&str; 3] = [
+    "4ed3ff63-69d7-4fb7-b984-5aec7f605ca8",
+    "5a10155d-f5c1-411a-a8ec-e99aae125390",
+    "54a152dc-90de-4996-93d2-bc47e670fc06",
+];
 
 /// Graph leaves most of these out unless they are asked for by name.
 const USER_FIELDS: &str =
@@ -93,6 +99,11 @@ impl User {
         self.statuses(&[MCOEV_VIRTUALUSER]).any(|status| matches!(status, "Enabled" | "Warning"))
     }
 
+    /// A usable calling plan of Microsoft, as Business Voice with a US calling plan has one.
+    pub fn has_calling_plan(&self) -> bool {
+        self.statuses(&CALLING_PLANS).any(|status| matches!(status, "Enabled" | "Warning"))
+    }
+
     fn statuses<'a>(&'a self, plans: &'a [&str]) -> impl Iterator<Item = &'a str> {
         let wanted = move |plan: &&Plan| plans.iter().any(|id| plan.service_plan_id.eq_ignore_ascii_case(id));
         self.assigned_plans.iter().filter(wanted).map(|plan| plan.capability_status.as_str())
@@ -158,6 +169,8 @@ pub struct Policy {
     pub policy_type: String,
     /// Its name; `None` for the tenant's default.
     pub name: Option<String>,
+    /// Its id, as it is assigned by.
+    pub id: Option<String>,
 }
 
 /// The client of one customer's directory.
@@ -276,17 +289,25 @@ impl Graph {
     }
 
     /// A link that Graph gave, if it stays with Graph.
-    fn ours(&self, link: &str) -> Result<Url, OutsideError> {
+    pub(super) fn ours(&self, link: &str) -> Result<Url, OutsideError> {
         let url = Url::parse(link).ok().filter(|url| url.origin() == self.0.endpoint.base().origin());
         url.ok_or_else(|| self.0.endpoint.error(Fault::Garbled))
     }
 
-    async fn get(&self, url: Url, query: &[(&str, &str)]) -> Result<Answer, OutsideError> {
+    pub(super) async fn get(&self, url: Url, query: &[(&str, &str)]) -> Result<Answer, OutsideError> {
         let url = with_query(url, query);
         self.0.read(|| self.request(Method::GET, &url)).await
     }
 
-    fn request(&self, method: Method, url: &Url) -> RequestBuilder {
+    pub(super) async fn write(&self, build: impl Fn() -> RequestBuilder) -> Result<Answer, OutsideError> {
+        self.0.write(build).await
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
+    }
+
+    pub(super) fn request(&self, method: Method, url: &Url) -> RequestBuilder {
         self.0.endpoint.request(method, url.clone()).header("client-request-id", Uuid::new_v4().to_string())
     }
 }
@@ -318,8 +339,8 @@ fn known(answer: Result<Answer, OutsideError>) -> Result<Option<Answer>, Outside
 }
 
 #[derive(Deserialize)]
-struct List<T> {
-    value: Vec<T>,
+pub(super) struct List<T> {
+    pub(super) value: Vec<T>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
 }
@@ -388,13 +409,14 @@ struct PolicyJson {
 #[serde(rename_all = "camelCase")]
 struct AssignmentJson {
     display_name: Option<String>,
+    policy_id: Option<String>,
 }
 
 impl From<VoiceJson> for VoiceState {
     fn from(json: VoiceJson) -> Self {
         let policy = |policy: PolicyJson| {
-            let name = policy.policy_assignment.and_then(|assignment| assignment.display_name);
-            Policy { policy_type: policy.policy_type, name }
+            let (name, id) = policy.policy_assignment.map(|a| (a.display_name, a.policy_id)).unwrap_or_default();
+            Policy { policy_type: policy.policy_type, name, id }
         };
         Self {
             enterprise_voice: json.is_enterprise_voice_enabled.unwrap_or(false),

@@ -6,11 +6,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Inner;
 use super::login::{self, GRAPH_SCOPE, TokenFault};
 use super::seed::{Group, MCOEV_VIRTUALUSER, User};
 use super::server::{Answer, Ask};
 use super::state::State;
+use super::{Inner, graph_numbers};
 
 /// What a user read without `$select` holds.
 const DEFAULT_USER: [&str; 11] = [
@@ -38,7 +38,10 @@ pub(super) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
     let request_id = uuid::Uuid::new_v4().to_string();
     let client = state.seed.credentials.graph_client_id.clone();
     let result = match login::check(world, state, ask, (&client, GRAPH_SCOPE)) {
-        Ok(()) => route(world, state, ask),
+        Ok(()) => match graph_numbers::route(world, state, ask) {
+            Some(answer) => answer,
+            None => route(world, state, ask).map(|body| Answer::json(200, &body)),
+        },
         Err(TokenFault::Invalid) => Err(refused(401, "InvalidAuthenticationToken", "Access token validation failure.")),
         Err(TokenFault::Foreign) => {
             let mut refusal =
@@ -48,25 +51,25 @@ pub(super) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
         }
     };
     let answer = match result {
-        Ok(body) => Answer::json(200, &body),
+        Ok(answer) => answer,
         Err(refusal) => refusal.answer(world, ask, &request_id),
     };
     answer.header("request-id", request_id)
 }
 
 #[derive(Debug)]
-struct Refusal {
+pub(super) struct Refusal {
     status: u16,
     code: &'static str,
     message: String,
     rule: Option<&'static str>,
 }
 
-fn refused(status: u16, code: &'static str, message: impl Into<String>) -> Refusal {
+pub(super) fn refused(status: u16, code: &'static str, message: impl Into<String>) -> Refusal {
     Refusal { status, code, message: message.into(), rule: None }
 }
 
-fn missing(what: &str) -> Refusal {
+pub(super) fn missing(what: &str) -> Refusal {
     let message =
         format!("Resource '{what}' does not exist or one of its queried reference-property objects are not present.");
     refused(404, "Request_ResourceNotFound", message)
@@ -105,7 +108,6 @@ fn route(world: &Inner, state: &mut State, ask: &Ask) -> Result<Value, Refusal> 
         }
         ("GET", ["groups", id, "transitiveMembers", "microsoft.graph.user"]) => members(world, state, id, ask),
         ("GET", ["admin", "teams", "userConfigurations", id]) => configuration(world, state, id),
-        ("GET", ["admin", "teams", "telephoneNumberManagement", "numberAssignments"]) => numbers(world, state, ask),
         _ => {
             let mut refusal = refused(404, "ResourceNotFound", "Resource not found for the segment.");
             refusal.rule = Some("unexpected call");
@@ -170,7 +172,7 @@ fn find_users(state: &State, ask: &Ask) -> Result<Value, Refusal> {
 }
 
 /// The text between `start` and the closing quote; two quotes stand for one.
-fn quoted(filter: &str, start: &str) -> Option<String> {
+pub(super) fn quoted(filter: &str, start: &str) -> Option<String> {
     let rest = filter.split_once(start)?.1;
     let rest = rest.replace("''", "\u{0}");
     Some(rest.split_once('\'')?.0.replace('\u{0}', "'"))
@@ -222,7 +224,7 @@ fn configuration(world: &Inner, state: &State, id: &str) -> Result<Value, Refusa
     let policies: Vec<Value> = (phone.policy.iter())
         .map(|name| {
             json!({"policyType": "OnlineVoiceRoutingPolicy", "policyAssignment": {"displayName": name,
-                "assignmentType": "direct", "policyId": super::seed::object_id(name), "groupId": null}})
+                "assignmentType": "direct", "policyId": policy_id(state, name), "groupId": null}})
         })
         .collect();
     let mut features = vec!["Teams"];
@@ -244,31 +246,15 @@ fn configuration(world: &Inner, state: &State, id: &str) -> Result<Value, Refusa
     Ok(if state.knobs.wrapped_user_configuration { json!({"value": body}) } else { body })
 }
 
+/// Policies of the tenant by their own id, those that the carrier made by one of their name.
+fn policy_id(state: &State, name: &str) -> String {
+    let own = state.seed.voice_policies.iter().find(|(_, known)| *known == name).map(|(id, _)| id.clone());
+    own.unwrap_or_else(|| super::seed::object_id(name))
+}
+
 fn account_type(user: &User) -> &'static str {
     if user.assigned_plans.iter().any(|p| p.service_plan_id == MCOEV_VIRTUALUSER) {
         return "resourceAccount";
     }
     if user.user_type == "Guest" { "guest" } else { "user" }
-}
-
-fn numbers(world: &Inner, state: &State, ask: &Ask) -> Result<Value, Refusal> {
-    let filter = ask.query("$filter").unwrap_or_default();
-    let number = quoted(filter, "telephoneNumber eq '");
-    let target = quoted(filter, "assignmentTargetId eq '");
-    if !filter.is_empty() && number.is_none() && target.is_none() {
-        return Err(refused(400, "Request_BadRequest", "The filter is not understood."));
-    }
-    let now = world.clock.now();
-    let assigned = state.seed.users.iter().filter_map(|u| Some((u, state.phone(&u.user_principal_name, now).line?)));
-    let wanted = assigned.filter(|(user, line)| {
-        number.as_ref().is_none_or(|n| n == line) && target.as_ref().is_none_or(|t| *t == user.id)
-    });
-    let value: Vec<Value> = wanted
-        .map(|(user, line)| {
-            json!({"telephoneNumber": line, "numberType": "directRouting", "activationState": "activated",
-                "assignmentStatus": "userAssigned", "assignmentTargetId": user.id, "assignmentCategory": "primary",
-                "capabilities": ["userAssignment"]})
-        })
-        .collect();
-    Ok(json!({"value": value}))
 }

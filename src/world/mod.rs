@@ -20,6 +20,7 @@ mod control;
 mod conversations;
 mod faults;
 mod graph;
+mod graph_numbers;
 mod log;
 mod login;
 mod mailbox;

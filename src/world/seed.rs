@@ -48,6 +48,8 @@ pub struct Seed {
     pub routes: BTreeMap<u64, String>,
     /// Ids of the PBX locations that the carrier knows.
     pub pbx_locations: Vec<String>,
+    /// Voice routing policies of the tenant: name by id.
+    pub voice_policies: BTreeMap<String, String>,
 }
 
 /// Client ids, secrets, keys and passwords of the simulated systems.
