@@ -19,5 +19,6 @@ CREATE TABLE forms (
     view TEXT NOT NULL,
     team TEXT NOT NULL,
     enterprise TEXT NOT NULL,
+    conversation TEXT NOT NULL,
     opened_at BIGINT NOT NULL
 );

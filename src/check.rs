@@ -9,6 +9,7 @@
 //! is tried finds it held and does not start; started again, it does.
 
 mod customer;
+mod slack;
 mod store;
 mod teams;
 #[cfg(test)]
@@ -17,7 +18,7 @@ mod unfinished;
 
 pub use unfinished::Note;
 
-use futures_util::future::{join_all, join3};
+use futures_util::future::{join_all, join4};
 use url::Url;
 
 use crate::cards::Cards;
@@ -38,13 +39,16 @@ pub struct Finding {
 /// Tries everything, in the order of the configuration.
 pub async fn check(config: &Config, clock: SharedClock) -> Vec<Finding> {
     let customers = join_all(config.customers.iter().map(|customer| customer::check(customer, &clock)));
-    let (store, teams, customers) =
-        join3(store::check(&config.store.url), teams::check(config.teams.as_ref(), &clock), customers).await;
+    let (store, teams, slack, customers) = join4(
+        store::check(&config.store.url),
+        teams::check(config.teams.as_ref(), &clock),
+        slack::check(config),
+        customers,
+    )
+    .await;
     let mut findings = vec![store];
     findings.extend(teams);
-    if config.slack.is_some() {
-        findings.push(ok("Slack", Sentence::new("check-slack")));
-    }
+    findings.extend(slack);
     findings.extend(customers.into_iter().flatten());
     findings
 }

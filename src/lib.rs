@@ -14,6 +14,7 @@
 //! - [`outside`]: clients of systems that are not ours
 //! - [`steps`]: one file per step: check, run, verify
 //! - [`chat`]: surfaces; each only translates
+//! - [`install`]: installing the app in Slack workspaces, and their tokens
 //! - [`workers`]: what goes on between a message and its end
 //! - [`http`]: router, authenticating extractors, health, metrics
 //! - [`serve`]: one process, from start to drain
@@ -32,6 +33,7 @@ pub mod demo;
 pub mod domain;
 pub mod flow;
 pub mod http;
+pub mod install;
 pub mod journal;
 pub mod outside;
 pub mod package;

@@ -14,6 +14,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
+/// The system's allocator keeps what short peaks needed, once for every thread; this one gives it back, so that memory stays
+/// what is in use (`tests/soak`).
+#[global_allocator]
+static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Gives an employee a phone line from Microsoft Teams or Slack: checked, approved, carried out, proven.
 #[derive(Debug, Parser)]
 #[command(version, about)]
@@ -40,6 +45,9 @@ enum Command {
         /// Reads lines from this file (`-`: standard input) instead of the terminal and prints the transcript.
         #[arg(long, value_name = "FILE", conflicts_with = "playground")]
         script: Option<String>,
+        /// In which product people type. With `both`, every request is shown in the other one as well.
+        #[arg(long, value_enum, default_value = "teams", conflicts_with = "playground")]
+        surface: demo::Surface,
         /// Waits on 127.0.0.1:3978 for Microsoft 365 Agents Playground.
         #[arg(long)]
         playground: bool,
@@ -77,6 +85,7 @@ enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Product {
     Teams,
+    Slack,
 }
 
 #[derive(Debug, Args)]
@@ -118,10 +127,13 @@ async fn carry_out(command: Command) -> ExitCode {
         Command::Demo { playground: true, port, .. } => {
             demo::playground(told_to_stop(), port).await.map_err(anyhow::Error::from)
         }
-        Command::Demo { script: Some(script), .. } => demo::script(&script).await.map_err(anyhow::Error::from),
-        Command::Demo { .. } => demo::chat().await.map_err(anyhow::Error::from),
+        Command::Demo { script: Some(script), surface, .. } => {
+            demo::script(&script, surface).await.map_err(anyhow::Error::from)
+        }
+        Command::Demo { surface, .. } => demo::chat(surface).await.map_err(anyhow::Error::from),
         Command::World { listen, latency, seed } => run_world(listen, latency, seed).await,
         Command::Package { product: Product::Teams, file, out } => write_package(&file, &out),
+        Command::Package { product: Product::Slack, file, out } => write_manifest(&file, &out),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -166,6 +178,19 @@ async fn check_all(file: &ConfigFile) -> ExitCode {
 fn write_package(file: &ConfigFile, out: &Path) -> anyhow::Result<()> {
     let config = config::load(&file.config)?;
     println!("{}", package::teams(&config, out)?.display());
+    Ok(())
+}
+
+fn write_manifest(file: &ConfigFile, out: &Path) -> anyhow::Result<()> {
+    let config = config::load(&file.config)?;
+    let manifest = package::slack(&config, out)?;
+    println!("{}", manifest.file.display());
+    println!(
+        "Paste it at https://api.slack.com/apps: Create New App, From a manifest (an existing app: App Manifest)."
+    );
+    if manifest.has_placeholder {
+        println!("Before that, set server.public_url and write it again, or replace {} by hand.", package::PLACEHOLDER);
+    }
     Ok(())
 }
 

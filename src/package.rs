@@ -1,9 +1,11 @@
 //! App packages: what an administrator uploads so that people find the bot in their chat.
 //!
-//! The Teams package is a zip with `manifest.json` and two pictures at its root. Equal input makes equal bytes, so a package can be
+//! For Slack that is one text to paste ([`slack()`]). The Teams package is a zip with `manifest.json` and two pictures at its root. Equal input makes equal bytes, so a package can be
 //! compared with the one that was uploaded. The files are those of `manifest/teams/`, built in.
 //!
 //! Format: <https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/apps-package>
+
+mod slack;
 
 use std::fs;
 use std::io::{self, Cursor, Write};
@@ -14,6 +16,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::config::Config;
+
+pub use slack::{MANIFEST, Manifest, PLACEHOLDER, slack};
 
 /// The name of the Teams package inside the output folder.
 pub const TEAMS_PACKAGE: &str = "onboard-bot-teams.zip";
@@ -33,6 +37,9 @@ pub enum PackageError {
     /// The configuration has no `[teams]` table.
     #[error("Teams is switched off: the configuration has no [teams] table")]
     TeamsOff,
+    /// The configuration has no `[slack]` table.
+    #[error("Slack is switched off: the configuration has no [slack] table")]
+    SlackOff,
     /// Teams knows apps by UUID only.
     #[error("teams.app_id: `{0}` is not a UUID")]
     AppId(String),
@@ -58,13 +65,18 @@ pub fn teams(config: &Config, out_dir: &Path) -> Result<PathBuf, PackageError> {
     let teams = config.teams.as_ref().ok_or(PackageError::TeamsOff)?;
     let app_id = Uuid::parse_str(&teams.app_id).map_err(|_| PackageError::AppId(teams.app_id.clone()))?;
     let package = assemble(app_id).map_err(PackageError::Assembly)?;
-    let file = out_dir.join(TEAMS_PACKAGE);
+    written(out_dir, TEAMS_PACKAGE, &package)
+}
+
+/// Writes a file into a folder, which is made if missing.
+fn written(out_dir: &Path, name: &str, content: &[u8]) -> Result<PathBuf, PackageError> {
+    let file = out_dir.join(name);
     let unwritable = |path: &Path| {
         let path = path.to_owned();
         move |source| PackageError::Unwritable { path, source }
     };
     fs::create_dir_all(out_dir).map_err(unwritable(out_dir))?;
-    fs::write(&file, package).map_err(unwritable(&file))?;
+    fs::write(&file, content).map_err(unwritable(&file))?;
     Ok(file)
 }
 

@@ -1,4 +1,4 @@
-//! The app package, read back the way Teams reads it.
+//! The app packages, read back the way Teams and Slack read them.
 
 #![allow(clippy::unwrap_used, reason = "a test: also its functions without #[test] may fail")]
 
@@ -136,4 +136,85 @@ fn a_folder_that_cannot_be_made_is_named() {
     fs::write(&blocked, "").unwrap();
     let refused = package::teams(&teams_installation(APP_ID), &blocked).unwrap_err();
     assert!(refused.to_string().contains("a-file"), "{refused}");
+}
+
+/// The manifest of an installation, and the file's text.
+fn slack_manifest(more: &[(&str, &str)], change: impl Fn(&mut Config)) -> (package::Manifest, String) {
+    let text = include_str!("../onboard-bot.example.toml");
+    let names = text.split("\"env:").skip(1).map(|rest| (rest.split('"').next().unwrap(), "not-a-secret"));
+    let environment = names.chain(more.iter().copied()).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut config = config::load_text(text, environment.collect()).unwrap();
+    change(&mut config);
+    let out = tempfile::tempdir().unwrap();
+    let manifest = package::slack(&config, &out.path().join("new/folder")).unwrap();
+    assert_eq!(manifest.file, out.path().join("new/folder/manifest.yaml"));
+    let text = fs::read_to_string(&manifest.file).unwrap();
+    assert!(!text.contains("${{") && !text.contains("#?"), "a placeholder was left: {text}");
+    (manifest, text)
+}
+
+const PUBLIC_URL: (&str, &str) = ("ONBOARD_BOT__SERVER__PUBLIC_URL", "https://bot.contoso.com/");
+const INSTALLING: [(&str, &str); 3] = [
+    ("ONBOARD_BOT__SLACK__CLIENT_ID", "12345.67890"),
+    ("ONBOARD_BOT__SLACK__CLIENT_SECRET", "not-a-secret"),
+    ("ONBOARD_BOT__SLACK__TOKEN_KEY", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+];
+
+/// How often a text stands in another.
+fn count(text: &str, what: &str) -> usize {
+    text.matches(what).count()
+}
+
+#[test]
+fn the_manifest_for_slack_names_the_addresses_where_the_bot_listens() {
+    let (manifest, text) = slack_manifest(&[PUBLIC_URL], |_| {});
+    assert!(!manifest.has_placeholder);
+    assert_eq!(count(&text, "\"https://bot.contoso.com/slack/commands\""), 2);
+    assert_eq!(count(&text, "request_url: \"https://bot.contoso.com/slack/events\""), 1);
+    assert_eq!(count(&text, "request_url: \"https://bot.contoso.com/slack/interactivity\""), 1);
+    assert_eq!(count(&text, "https://"), 4, "{text}");
+    assert!(text.contains("socket_mode_enabled: false") && text.contains("token_rotation_enabled: false"), "{text}");
+    let (manifest, text) = slack_manifest(&[], |_| {});
+    assert!(manifest.has_placeholder && count(&text, package::PLACEHOLDER) == 4, "{text}");
+}
+
+#[test]
+fn in_socket_mode_slack_is_told_no_address() {
+    let (manifest, text) = slack_manifest(&[("ONBOARD_BOT__SLACK__MODE", "socket")], |_| {});
+    assert!(!manifest.has_placeholder && !text.contains("://") && !text.contains("url:"), "{text}");
+    assert_eq!((count(&text, "socket_mode_enabled: true"), count(&text, "socket_mode_enabled")), (1, 1));
+    assert_eq!(count(&text, "command: /"), 2, "the commands stay");
+}
+
+#[test]
+fn only_an_app_that_workspaces_install_gets_a_way_back_and_tokens_that_end() {
+    let settings = [INSTALLING.as_slice(), &[PUBLIC_URL]].concat();
+    let (_, text) = slack_manifest(&settings, |_| {});
+    assert!(text.contains("redirect_urls:\n    - \"https://bot.contoso.com/slack/oauth_redirect\"\n"), "{text}");
+    assert_eq!((count(&text, "token_rotation_enabled: true"), count(&text, "token_rotation_enabled")), (1, 1));
+    let (_, text) = slack_manifest(&[], |_| {});
+    assert!(!text.contains("redirect"), "{text}");
+}
+
+#[test]
+fn slack_is_asked_for_user_groups_only_where_a_list_names_one() {
+    let scopes = |text: &str| text.lines().find(|line| line.trim_start().starts_with("bot: ")).unwrap().to_owned();
+    let (_, text) = slack_manifest(&[], |_| {});
+    assert!(scopes(&text).contains("\"usergroups:read\""), "{text}");
+    let without = |config: &mut Config| {
+        for customer in &mut config.customers {
+            customer.approval.approvers.retain(|person| !matches!(person, config::PersonRef::SlackUsergroup(_)));
+        }
+    };
+    let (_, text) = slack_manifest(&[], without);
+    let least = r#"    bot: ["app_mentions:read", "chat:write", "commands", "im:history", "im:write", "users:read", "users:read.email"]"#;
+    assert_eq!(scopes(&text), least);
+}
+
+#[test]
+fn without_slack_there_is_no_manifest() {
+    let out = tempfile::tempdir().unwrap();
+    let refused = package::slack(&Config { slack: None, ..installation() }, out.path()).unwrap_err();
+    assert!(matches!(refused, PackageError::SlackOff), "{refused}");
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
 }

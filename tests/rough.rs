@@ -11,6 +11,8 @@ mod child;
 mod faults;
 #[path = "rough/forged.rs"]
 mod forged;
+#[path = "rough/install.rs"]
+mod install;
 #[path = "rough/killed.rs"]
 mod killed;
 #[path = "rough/logs.rs"]
@@ -23,6 +25,8 @@ mod reactions;
 mod scene;
 #[path = "rough/secrets.rs"]
 mod secrets;
+#[path = "rough/slack.rs"]
+mod slack;
 #[path = "stage/mod.rs"]
 mod stage;
 #[path = "rough/startup.rs"]

@@ -27,4 +27,14 @@ mod restarts;
 mod running;
 #[path = "stories/scenes.rs"]
 mod scenes;
+#[path = "stories/slack/installing.rs"]
+mod slack_installing;
+#[path = "stories/slack/onboarding.rs"]
+mod slack_onboarding;
+#[path = "stories/slack/refusals.rs"]
+mod slack_refusals;
+#[path = "stories/slack/troubles.rs"]
+mod slack_troubles;
 mod stage;
+#[path = "stories/slack/two_surfaces.rs"]
+mod two_surfaces;

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use futures_util::future::try_join_all;
-use onboard_bot::world::World;
+use onboard_bot::chat::slack::signature::sign;
+use onboard_bot::config::Secret;
+use onboard_bot::world::{TEAM as SLACK_TEAM, World};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -17,7 +19,13 @@ use crate::figures::Slice;
 /// Tokens in rotation; a channel sends the same one with many activities.
 const TOKENS: usize = 64;
 
-/// Message activities, each with an id of its own.
+/// Something to send, each time another.
+pub trait Mail: Sync {
+    /// Writes the next whole request.
+    fn write(&self, into: &mut Vec<u8>);
+}
+
+/// Message activities of Teams, each with an id of its own.
 pub struct Messages {
     tokens: Vec<String>,
     /// Text before and after the activity's id, by conversation.
@@ -61,7 +69,9 @@ impl Messages {
         // Teams' ids are milliseconds.
         Ok(Self { tokens, bodies, next: AtomicU64::new(u64::try_from(now.as_millisecond())?) })
     }
+}
 
+impl Mail for Messages {
     fn write(&self, into: &mut Vec<u8>) {
         use std::io::Write;
         let id = self.next.fetch_add(1, Ordering::Relaxed);
@@ -80,12 +90,67 @@ impl Messages {
     }
 }
 
+/// Direct messages in Slack, each with a `ts` of its own, signed one by one.
+pub struct SlackMessages {
+    secret: Secret,
+    /// Text before, between and after the two places of the message's `ts`, by conversation.
+    bodies: Vec<[String; 3]>,
+    next: AtomicU64,
+}
+
+impl SlackMessages {
+    /// Messages of so many people to the app of this world.
+    pub fn of(world: &World, people: usize) -> anyhow::Result<Self> {
+        let (secret, app) = {
+            let seed = &world.state().seed.slack;
+            (Secret::new(seed.signing_secret.clone()), seed.app_id.clone())
+        };
+        let body = |n: usize| {
+            let (user, channel) = (format!("U0P{n}"), format!("D0P{n}"));
+            let body = json!({
+                "token": "deprecated", "team_id": SLACK_TEAM, "api_app_id": app, "type": "event_callback",
+                "event": {"type": "message", "user": user, "ts": "<ts>", "client_msg_id": "c0ffee", "text": "help",
+                    "team": SLACK_TEAM, "channel": channel, "event_ts": "1", "channel_type": "im",
+                    "blocks": [{"type": "rich_text", "block_id": "b", "elements": [{"type": "rich_text_section",
+                        "elements": [{"type": "text", "text": "help"}]}]}]},
+                "event_id": "Ev<ts>", "event_time": 1,
+                "authorizations": [{"enterprise_id": null, "team_id": SLACK_TEAM, "user_id": "U0BOT", "is_bot": true,
+                    "is_enterprise_install": false}],
+                "is_ext_shared_channel": false,
+            });
+            let parts: Vec<String> = body.to_string().split("<ts>").map(str::to_owned).collect();
+            <[String; 3]>::try_from(parts).ok().context("no two places for the ts")
+        };
+        let bodies = (0..people).map(body).collect::<Result<_, _>>()?;
+        Ok(Self { secret, bodies, next: AtomicU64::new(u64::try_from(jiff::Timestamp::now().as_microsecond())?) })
+    }
+}
+
+impl Mail for SlackMessages {
+    fn write(&self, into: &mut Vec<u8>) {
+        use std::io::Write;
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let ts = format!("{}.{:06}", id / 1_000_000, id % 1_000_000);
+        let body = self.bodies[usize::try_from(id).unwrap_or(0) % self.bodies.len()].join(&ts);
+        let at = jiff::Timestamp::now().as_second();
+        let signature = sign(&self.secret, at, body.as_bytes());
+        into.clear();
+        // Writing into memory cannot fail.
+        let _ = write!(
+            into,
+            "POST /slack/events HTTP/1.1\r\nhost: localhost\r\nx-slack-request-timestamp: {at}\r\n\
+             x-slack-signature: {signature}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+    }
+}
+
 /// A server to send to.
 pub struct Target<'a> {
     /// On loopback.
     pub port: u16,
     /// What to send.
-    pub messages: &'a Messages,
+    pub messages: &'a dyn Mail,
 }
 
 impl Target<'_> {
@@ -146,7 +211,7 @@ impl Connection {
     }
 
     /// Sends one message and reads its answer to the end. Anything but 200 ends the run.
-    async fn exchange(&mut self, messages: &Messages) -> anyhow::Result<()> {
+    async fn exchange(&mut self, messages: &dyn Mail) -> anyhow::Result<()> {
         messages.write(&mut self.out);
         self.stream.write_all(&self.out).await?;
         self.answer.clear();

@@ -5,8 +5,9 @@
 //! of a shared commit. The same 32 connections are pointed at one and the other in turn, so that the machine's drift
 //! falls on both, and ratios are taken round by round. Answer times are read at a fixed rate, counted from the moment a
 //! request was due. A third child is the whole bot with its workers on, answering into a simulated Teams in this process.
+//! Slack's path is measured the same way: every request is signed for itself, and the bare handler checks that.
 //!
-//! `cargo bench --bench webhook` measures. Without `--bench` (`cargo test --benches`) every part runs for a moment only,
+//! `cargo bench --bench webhook` measures, with `-- slack` or `-- teams` only that. Without `--bench` (`cargo test --benches`) every part runs for a moment only,
 //! and the figures mean nothing. No harness is used because none can alternate between two servers.
 
 mod figures;
@@ -19,10 +20,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context;
-use onboard_bot::world::{BotSettings, Human, Seed, System, User, World, WorldOptions};
+use onboard_bot::world::{BotSettings, Human, Seed, SlackSettings, System, User, World, WorldOptions};
 
 use figures::{Slice, median};
-use load::{Messages, Target};
+use load::{Mail, Messages, SlackMessages, Target};
 
 /// Conversations that messages come from in turn; each person has one.
 const PEOPLE: usize = 500;
@@ -115,7 +116,11 @@ impl Folder {
 
     fn config(&self, world: &World, name: &str) -> anyhow::Result<PathBuf> {
         let store_url = format!("sqlite:{}", self.0.join(format!("{name}.db")).display());
-        let text = world.bot_config(&BotSettings { store_url, ..BotSettings::default() });
+        let text = world.bot_config(&BotSettings {
+            store_url,
+            slack: Some(SlackSettings::default()),
+            ..BotSettings::default()
+        });
         let path = self.0.join(format!("{name}.toml"));
         std::fs::write(&path, text)?;
         Ok(path)
@@ -138,7 +143,9 @@ fn main() -> anyhow::Result<()> {
     }
     let full = args.iter().any(|arg| arg == "--bench") && !args.iter().any(|arg| arg == "--test");
     let pace = if full { Pace::FULL } else { Pace::TRIAL };
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measure(&pace))
+    let named = |surface: &str| args.iter().any(|arg| arg == surface);
+    let wanted = |surface: &str| named(surface) || !(named("teams") || named("slack"));
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measure(&pace, wanted))
 }
 
 fn crowd() -> Seed {
@@ -151,19 +158,30 @@ fn crowd() -> Seed {
     seed
 }
 
-async fn measure(pace: &Pace) -> anyhow::Result<()> {
+async fn measure(pace: &Pace, wanted: impl Fn(&str) -> bool) -> anyhow::Result<()> {
     let world = World::start(WorldOptions { seed: crowd(), ..WorldOptions::default() }).await?;
     world.turn(|knobs| knobs.rate_limits = false);
-    let messages = Messages::of(&world, PEOPLE)?;
     let folder = Folder::new()?;
-    let [bot, bare, working] =
-        ["bot", "bare", "working"].map(|kind| Server::start(kind, &folder.config(&world, kind)?));
-    let (bot, bare, working) = (bot?, bare?, working?);
-    for (name, server) in [("bot", &bot), ("bare", &bare), ("bot with workers", &working)] {
+    let [bot, bare] = ["bot", "bare"].map(|kind| Server::start(kind, &folder.config(&world, kind)?));
+    let sides = [("bot", bot?), ("bare", bare?)];
+    for (name, server) in &sides {
         println!("{name:<18} at rest: {}", server.resident());
     }
-    let target = |server: &Server| Target { port: server.port, messages: &messages };
-    let sides = [("bot", &bot, target(&bot)), ("bare", &bare, target(&bare))];
+    let messages = Messages::of(&world, PEOPLE)?;
+    if wanted("teams") {
+        compare("Teams", &sides, &messages, pace).await?;
+    }
+    if wanted("slack") {
+        compare("Slack", &sides, &SlackMessages::of(&world, PEOPLE)?, pace).await?;
+    }
+    drop(sides);
+    if wanted("teams") { at_work(&world, &folder, &messages, pace).await } else { Ok(()) }
+}
+
+/// The two servers in turn, then each at a fixed rate.
+async fn compare(surface: &str, servers: &[(&str, Server); 2], messages: &dyn Mail, pace: &Pace) -> anyhow::Result<()> {
+    println!("\n{surface}");
+    let sides = servers.each_ref().map(|(name, server)| (name, server, Target { port: server.port, messages }));
     for (_, _, target) in &sides {
         target.closed_loop(CONNECTIONS, pace.warm_up).await?;
     }
@@ -193,9 +211,16 @@ async fn measure(pace: &Pace) -> anyhow::Result<()> {
     for (name, _, target) in &sides {
         show(name, &target.open_loop(CONNECTIONS, RATE, pace.open).await?);
     }
-    println!("bot after that: {}\nbare after that: {}", bot.resident(), bare.resident());
-    drop((bot, bare));
-    let target = target(&working);
+    for (name, server, _) in &sides {
+        println!("{name} after that: {}", server.resident());
+    }
+    Ok(())
+}
+
+/// The whole bot, answering.
+async fn at_work(world: &World, folder: &Folder, messages: &Messages, pace: &Pace) -> anyhow::Result<()> {
+    let working = Server::start("working", &folder.config(world, "working")?)?;
+    let target = Target { port: working.port, messages };
     show("bot with workers", &target.open_loop(CONNECTIONS, RATE, pace.open).await?);
     println!("bot with workers, {RATE}/s: {}", working.resident());
     let slice = target.closed_loop(CONNECTIONS, pace.slice).await?;

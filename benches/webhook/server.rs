@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use onboard_bot::cards::Cards;
 use onboard_bot::chat::Surfaces;
+use onboard_bot::chat::slack::Authenticator as SlackAuthenticator;
 use onboard_bot::chat::teams::Authenticator;
 use onboard_bot::clock::{SharedClock, SystemClock};
 use onboard_bot::config::{self, Config};
@@ -62,10 +63,15 @@ async fn serve(kind: &str, config: Config) -> anyhow::Result<()> {
 async fn reception(config: Config, clock: SharedClock) -> anyhow::Result<Router> {
     let teams = config.teams.as_ref().context("no Teams")?;
     let teams = Some(Arc::new(Authenticator::new(teams, clock.clone())?));
+    let slack = Some(Arc::new(slack(&config, &clock)?));
     let surfaces = Surfaces::new(Arc::new(Cards::load()?), None, None);
     let journal = Journal::open(&config.store.url).await?;
     let office = Office::new(Furniture { config: Arc::new(config), journal, clock, surfaces })?;
-    Ok(router(Reception { office, teams, stop: CancellationToken::new() }))
+    Ok(router(Reception { office, teams, slack, tokens: None, install: None, stop: CancellationToken::new() }))
+}
+
+fn slack(config: &Config, clock: &SharedClock) -> anyhow::Result<SlackAuthenticator> {
+    Ok(SlackAuthenticator::new(config.slack.as_ref().context("no Slack")?, clock.clone())?)
 }
 
 /// A row to be kept, and who waits for it.
@@ -73,14 +79,16 @@ type Waiting = (Bytes, oneshot::Sender<bool>);
 
 #[derive(Clone)]
 struct Bare {
-    authenticator: Arc<Authenticator>,
+    teams: Arc<Authenticator>,
+    slack: Arc<SlackAuthenticator>,
     rows: mpsc::Sender<Waiting>,
 }
 
 /// The least that is safe: the token is verified and the body is on the disk before the answer.
 async fn bare(config: &Config, clock: SharedClock) -> anyhow::Result<Router> {
     let teams = config.teams.as_ref().context("no Teams")?;
-    let authenticator = Arc::new(Authenticator::new(teams, clock)?);
+    let teams = Arc::new(Authenticator::new(teams, clock.clone())?);
+    let slack = Arc::new(slack(config, &clock)?);
     let options = SqliteConnectOptions::from_str(&config.store.url)?.create_if_missing(true);
     let options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
     let mut database = options.connect().await?;
@@ -96,7 +104,8 @@ async fn bare(config: &Config, clock: SharedClock) -> anyhow::Result<Router> {
             }
         }
     });
-    Ok(Router::new().route("/api/messages", post(take)).with_state(Bare { authenticator, rows }))
+    let router = Router::new().route("/api/messages", post(take)).route("/slack/events", post(take_from_slack));
+    Ok(router.with_state(Bare { teams, slack, rows }))
 }
 
 /// One statement is one transaction.
@@ -109,9 +118,21 @@ async fn commit(database: &mut SqliteConnection, batch: &[Waiting]) -> Result<()
 
 async fn take(State(bare): State<Bare>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if let Err(refused) = bare.authenticator.authenticate(header).await {
-        return StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+    match bare.teams.authenticate(header).await {
+        Ok(_) => keep(&bare, body).await,
+        Err(refused) => StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::UNAUTHORIZED),
     }
+}
+
+async fn take_from_slack(State(bare): State<Bare>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    match bare.slack.authenticate((header("x-slack-request-timestamp"), header("x-slack-signature")), &body) {
+        Ok(()) => keep(&bare, body).await,
+        Err(refused) => StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::UNAUTHORIZED),
+    }
+}
+
+async fn keep(bare: &Bare, body: Bytes) -> StatusCode {
     let (told, kept) = oneshot::channel();
     if bare.rows.send((body, told)).await.is_err() {
         return StatusCode::SERVICE_UNAVAILABLE;

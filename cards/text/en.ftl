@@ -63,6 +63,7 @@ who-pbx-admin = An administrator of the PBX
 who-requester = Whoever asked for it
 who-portal-operator = Somebody with access to the carrier's portal
 who-bot-operator = Whoever runs this bot
+who-slack-admin = An administrator of the Slack app
 
 ## The steps
 
@@ -731,8 +732,6 @@ check-store-refused-fix = Look up the code in the server's log.
 
 check-foreign-keys = The document at { $address } refers to keys on another host.
 check-foreign-keys-fix = Correct the address in { $key }.
-check-slack = Slack is configured, but this version does not speak Slack yet.
-check-slack-fix = Remove the table slack from the configuration.
 
 ## What is wrong with a customer's systems
 
@@ -759,6 +758,31 @@ check-carrier-login-fix = Log in to the Service Portal once as { $username }: th
 check-routes-missing = The carrier does not offer these voice routes: { $routes }.
 check-routes-missing-fix = Correct sbc_gateway_id in customers.connecttoteams.voice_routes.
 
+## Slack: installing the app from a browser. Plain text; -next says what to do.
+
+install-again = Start again
+install-done = The bot is installed
+install-done-next = You can close this page. In Slack, type /onboard, or open the bot under Apps. Invite it to the channels where it shall answer.
+install-organisation = The bot is installed for your organisation
+install-organisation-next = It is in no workspace yet. In Slack's organisation settings, open Integrations, choose the bot, and add it to the workspaces that shall use it.
+install-declined = The bot was not installed
+install-declined-next = You declined in Slack, and nothing was changed. If you may not install apps yourself, ask an administrator of the workspace to open this page's link.
+install-refused = The bot was not installed
+install-refused-next = Slack refused, and nothing was changed. Start again; if it happens again, ask an administrator of the workspace whether apps need an approval.
+install-stale = This link does not work any more
+install-stale-next = It works once, for ten minutes, and only in the browser in which it was begun. Nothing was changed.
+install-wrong-code = Slack did not confirm the installation
+install-wrong-code-next = The confirmation was used already, or it came too late. Nothing was changed.
+install-not-allowed = This workspace may not use the bot
+install-not-allowed-next = Nothing was kept. Ask whoever runs the bot to add your workspace to its configuration (slack.allowed_teams), and remove the app in Slack until then.
+install-misconfigured = The bot is not set up correctly
+install-misconfigured-next = Slack does not accept its settings. Ask whoever runs the bot to compare slack.app_id, slack.client_id, slack.client_secret and the redirect URL with the app's page in Slack. The log says what Slack answered.
+install-slack-down = Slack does not answer
+install-slack-down-next = Wait a few minutes.
+install-crowded = Too many people are installing the bot at this moment
+install-crowded-next = Wait a minute.
+install-store-down = The bot cannot keep the installation at the moment
+install-store-down-next = Nothing was kept. Wait a few minutes; if it stays like this, tell whoever runs the bot.
 ## Slack: who somebody is
 
 refusal-slack-bot = I take requests from people only.
@@ -770,3 +794,69 @@ refusal-slack-ambiguous = Slack says that your e-mail address is { $email }, and
 home-system-works = Works, as far as I know.
 home-system-probed = Did not work lately; I am trying it now.
 home-system-down = Does not work at the moment. Requests wait for it and go on by themselves.
+
+## Slack: what is sent
+
+# Behind a text that was cut because Slack takes no longer one.
+slack-cut = (The rest does not fit in a Slack message. Ask for less, for example “list mine” or “help onboard”.)
+# Where somebody typed a slash command and the bot is no member; the answer itself is in their direct message.
+slack-not-here = I am not in this conversation, so I answer in our direct message. To have it here for everybody, add me to the channel and type the command again.
+
+## Slack: cards and forms
+
+slack-and-more = … and { $count } more.
+slack-names-too-long = Slack cannot offer names of more than 75 characters: { $names }. Have them shortened in the configuration.
+slack-voicemail-pbx = Unanswered calls go to the PBX mailbox; call queues keep working
+slack-voicemail-teams = The PBX mailbox is no longer reached; call queues can misroute
+slack-confirm-too-many = There are more choices than fit into a message. Open the form to see all of them.
+slack-confirm-open-form = Open the form
+form-confirm-title = Phone line
+form-confirm-close = Close
+form-confirm-keep = You can close this and choose later: the same choices are in the conversation.
+form-reason-title = Reject { $request }
+form-reason-label = Reason
+form-reason-hint = The requester will see it.
+form-reason-close = Close
+form-onboard-title = New phone line
+form-onboard-intro = I check the user and the extension first. Nothing is changed before somebody approves the plan.
+form-onboard-subject = Who needs a line?
+form-onboard-subject-placeholder = alice@contoso.com
+form-onboard-extension = Which extension?
+form-onboard-extension-placeholder = 1000
+form-onboard-submit = Check
+form-onboard-close = Close
+form-note-title = Phone line
+form-note-close = Close
+slack-home-title = Phone lines
+slack-home-refresh = Refresh
+slack-home-onboard = New phone line
+slack-home-waiting = Waiting for you
+slack-home-waiting-none = Nothing waits for you.
+slack-home-waiting-hint = Their cards are in the conversations. Type “status” and the request to see one here under Messages.
+slack-home-mine = Your requests
+slack-home-mine-none = You have not asked for a line yet. Press “New phone line”, or type “onboard alice@contoso.com ext 1000” here under Messages.
+slack-home-systems = Systems
+slack-page-read-at = Read on { $time }.
+
+## Slack: what comes in
+
+slack-reject-by-words = I could not open the form in time. Press Reject again, or type “reject { $request }” and the reason.
+slack-onboard-by-words = I could not open the form in time. Try again, or write to me: onboard alice@contoso.com ext 1000
+slack-press-again = I could not open the form in time. Press again, or choose on the card itself.
+
+## Slack: what the check finds
+
+check-ok-slack-token = The bot is { $user } in the workspace { $team } ({ $url }).
+check-ok-slack-scopes = The app has every permission that it needs.
+check-ok-slack-socket = Slack opens a connection without a public address.
+check-ok-slack-installed = Workspaces install the app themselves, and their tokens are in the store.
+check-slack-team = The bot's token is for the workspace { $team } ({ $id }), which may not talk to the bot.
+check-slack-team-fix = Add { $id } to slack.allowed_teams, or enter the token of an allowed workspace in slack.bot_token.
+check-slack-customer = The bot's token is for the workspace { $team } ({ $id }), which belongs to no customer.
+check-slack-customer-fix = Enter { $id } as slack_team_id of the customer whose people are there, or enter another token in slack.bot_token.
+check-slack-scopes = These permissions of the app are missing: { $scopes }.
+check-slack-scopes-fix = Add them under “OAuth & Permissions” in the settings of the Slack app, and install the app in the workspace again.
+check-slack-untold = Slack does not tell what the token may do.
+check-slack-untold-fix = Enter the app's bot token (xoxb-…) in slack.bot_token.
+check-slack-app-token = The app token may not open connections ({ $code }).
+check-slack-app-token-fix = Make an app-level token (xapp-…) with the permission connections:write, and enter it in slack.app_token.

@@ -35,8 +35,8 @@ variable "configuration" {
 
   validation {
     condition = (
-      length(regexall("(?m)^\\s*(client_secret|password|api_key|bot_token|app_token)\\s*=", var.configuration)) ==
-      length(regexall("(?m)^\\s*(client_secret|password|api_key|bot_token|app_token)\\s*=\\s*\"file:/mnt/onboard-bot/", var.configuration))
+      length(regexall("(?m)^\\s*(client_secret|password|api_key|bot_token|app_token|token_key|signing_secrets)\\s*=", var.configuration)) ==
+      length(regexall("(?m)^\\s*(client_secret|password|api_key|bot_token|app_token|token_key|signing_secrets)\\s*=\\s*\\[?\"file:/mnt/onboard-bot/", var.configuration))
     )
     error_message = "Write every secret as \"file:/mnt/onboard-bot/NAME\"."
   }

@@ -3,6 +3,8 @@ locals {
   secret_names = toset([
     "postgres-password",
     "teams-client-secret",
+    "slack-signing-secret",
+    "slack-bot-token",
     "graph-client-secret",
     "netsapiens-api-key",
     "connecttoteams-client-secret",

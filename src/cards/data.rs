@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::escape::{marked, mention_name, one_line, plain_line};
+use super::slack::mrkdwn;
 use super::text::Texts;
 use crate::domain::{Problem, Sentence, Surface};
 use crate::view::{
@@ -15,9 +16,44 @@ use crate::view::{
     Stamp, StepLine, StepMark, View, shown_time as time,
 };
 
+/// For which surface the texts are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Markup {
+    /// Teams reads Markdown.
+    Markdown,
+    /// Slack reads mrkdwn, and plain text in headings, labels and buttons.
+    Mrkdwn,
+}
+
+impl Markup {
+    /// A sentence for a text that is read as markup.
+    pub(super) fn say(self, texts: &Texts, sentence: &Sentence) -> String {
+        match self {
+            Self::Markdown => texts.say_with(sentence, marked),
+            Self::Mrkdwn => mrkdwn::mrkdwn(&texts.say_with(sentence, mrkdwn::protected)),
+        }
+    }
+
+    /// A sentence for a heading: Slack's know no markup.
+    pub(super) fn heading(self, texts: &Texts, sentence: &Sentence) -> String {
+        match self {
+            Self::Markdown => self.say(texts, sentence),
+            Self::Mrkdwn => mrkdwn::plain(&texts.say_with(sentence, mrkdwn::protected)),
+        }
+    }
+
+    /// Somebody's text, which shows as it was typed.
+    pub(super) fn literal(self, text: &str) -> String {
+        match self {
+            Self::Markdown => marked(text),
+            Self::Mrkdwn => mrkdwn::literal(text),
+        }
+    }
+}
+
 /// The name of the template, its data, and the summary.
-pub(super) fn build(texts: &Texts, view: &View) -> (&'static str, Value, String) {
-    let builder = |card| Builder { texts, card, data: Map::new() };
+pub(super) fn build(texts: &Texts, markup: Markup, view: &View) -> Built {
+    let builder = |card| Builder { texts, markup, card, data: Map::new() };
     match view {
         View::Confirm(view) => builder("confirm").confirm(view),
         View::Approval(view) => builder("approval").approval(view),
@@ -32,12 +68,39 @@ pub(super) fn build(texts: &Texts, view: &View) -> (&'static str, Value, String)
     }
 }
 
-type Built = (&'static str, Value, String);
+/// The name of the template, its data, and the summary in plain text.
+pub(super) type Built = (&'static str, Value, String);
 
 struct Builder<'a> {
     texts: &'a Texts,
+    markup: Markup,
     card: &'static str,
     data: Map<String, Value>,
+}
+
+/// What a step does, how far it is, and what there is to know about it.
+fn step_line(step: &StepLine, say: impl Fn(&Sentence) -> String) -> Value {
+    let mark = match step.mark {
+        StepMark::Open => "mark-open",
+        StepMark::Running => "mark-running",
+        StepMark::Waiting => "mark-waiting",
+        StepMark::Done => "mark-done",
+        StepMark::Failed => "mark-failed",
+    };
+    let mut state = say(&Sentence::new(mark));
+    if let Some(since) = step.since {
+        let ended = matches!(step.mark, StepMark::Done | StepMark::Failed);
+        let at = if ended { time(since) } else { say(&Sentence::new("card-since").with("time", time(since))) };
+        state = format!("{state}, {at}");
+    }
+    if let Some(until) = step.until {
+        state = format!("{state}, {}", say(&Sentence::new("card-until").with("time", time(until))));
+    }
+    let mut line = json!({ "title": say(&step.title), "state": state });
+    if let Some(detail) = &step.detail {
+        line["detail"] = say(detail).into();
+    }
+    line
 }
 
 fn names(names: &[String]) -> String {
@@ -76,9 +139,9 @@ impl Builder<'_> {
         let summary = self.summary("summary-approval", &view.subject_name);
         let title = if view.closed.is_some() { "title-approval-closed" } else { "title-approval" };
         self.stamped(view.stamp, &Sentence::new(title).with("subject", &view.subject_name), &view.subject);
-        self.set("requester", marked(&view.requester));
+        self.set("requester", self.markup.literal(&view.requester));
         if let Some(reason) = view.reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
-            self.set("reason", marked(reason));
+            self.set("reason", self.markup.literal(reason));
         }
         self.facts("items", &view.items);
         self.sentences("notices", &view.notices);
@@ -92,7 +155,7 @@ impl Builder<'_> {
         self.mentions("card-mention-approvers", if open { &view.approvers } else { &[] });
         self.set("buttons", open && view.buttons);
         self.closed(view.closed.as_ref());
-        if open && !view.refresh_for.is_empty() {
+        if self.markup == Markup::Markdown && open && !view.refresh_for.is_empty() {
             let data = json!({ "request": view.stamp.request, "version": view.stamp.version });
             let title = self.texts.say(&Sentence::new("card-approval-refresh"));
             let action = json!({ "type": "Action.Execute", "title": title, "verb": "view", "data": data });
@@ -140,36 +203,28 @@ impl Builder<'_> {
         }
         self.set("done", done);
         self.set("total", total);
-        self.set("counted", self.say(&counted(Sentence::new("progress-count"))));
+        self.set("counted", self.heading(&counted(Sentence::new("progress-count"))));
         self.closed(view.closed.as_ref());
         self.finish(summary.with("request", view.stamp.request), view.closed.as_ref())
     }
 
     fn step(&self, step: &StepLine) -> Value {
         // A sign and a word, so that nobody depends on the colour; Teams draws these signs everywhere.
-        let (sign, mark, color) = match step.mark {
-            StepMark::Open => ("○", "mark-open", "Default"),
-            StepMark::Running => ("▶", "mark-running", "Accent"),
-            StepMark::Waiting => ("◔", "mark-waiting", "Warning"),
-            StepMark::Done => ("✔", "mark-done", "Good"),
-            StepMark::Failed => ("✖", "mark-failed", "Attention"),
+        let (sign, color) = match step.mark {
+            StepMark::Open => ("○", "Default"),
+            StepMark::Running => ("▶", "Accent"),
+            StepMark::Waiting => ("◔", "Warning"),
+            StepMark::Done => ("✔", "Good"),
+            StepMark::Failed => ("✖", "Attention"),
         };
-        let mut state = self.say(&Sentence::new(mark));
-        if let Some(since) = step.since {
-            let ended = matches!(step.mark, StepMark::Done | StepMark::Failed);
-            let at = if ended { time(since) } else { self.say(&Sentence::new("card-since").with("time", time(since))) };
-            state = format!("{state}, {at}");
+        let mut line = step_line(step, |sentence| self.say(sentence));
+        line["sign"] = sign.into();
+        if self.markup == Markup::Mrkdwn {
+            line["plain"] = step_line(step, |sentence| self.heading(sentence));
+            return line;
         }
-        if let Some(until) = step.until {
-            state = format!("{state}, {}", self.say(&Sentence::new("card-until").with("time", time(until))));
-        }
-        let mut line = json!({
-            "sign": sign, "color": color, "title": self.say(&step.title), "state": state,
-            "subtle": step.mark == StepMark::Open,
-        });
-        if let Some(detail) = &step.detail {
-            line["detail"] = self.say(detail).into();
-        }
+        line["color"] = color.into();
+        line["subtle"] = (step.mark == StepMark::Open).into();
         line
     }
 
@@ -215,7 +270,7 @@ impl Builder<'_> {
         let summary = self.summary("summary-problems", &view.subject).with("request", view.request);
         let title = Sentence::new("title-problems").with("subject", &view.subject);
         self.set("request", view.request.to_string());
-        self.set("title", self.say(&title));
+        self.set("title", self.heading(&title));
         self.set("counted", self.say(&Sentence::new("problems-count").with("count", view.problems.len())));
         self.set("problems", self.told(&view.problems));
         self.finish(summary, None)
@@ -223,12 +278,12 @@ impl Builder<'_> {
 
     fn requests(mut self, view: &Requests) -> Built {
         let summary = Sentence::new("summary-requests").with("title", self.texts.say(&view.title));
-        self.set("title", self.say(&view.title));
+        self.set("title", self.heading(&view.title));
         let row = |row: &crate::view::Row| {
             let heading = Sentence::new("row-heading").with("request", row.request).with("subject", &row.subject);
             let asked = Sentence::new("row-asked").with("since", time(row.since)).with("requester", &row.requester);
             json!({
-                "heading": self.say(&heading), "line": marked(&row.line),
+                "heading": self.say(&heading), "line": self.markup.literal(&row.line),
                 "state": self.say(&row.state), "asked": self.say(&asked),
             })
         };
@@ -240,18 +295,18 @@ impl Builder<'_> {
     }
 
     fn help(mut self, lines: &[HelpLine]) -> Built {
-        self.set("title", self.say(&Sentence::new("title-help")));
+        self.set("title", self.heading(&Sentence::new("title-help")));
         let line = |line: &HelpLine| {
             let example = self.say(&Sentence::new("help-example").with("example", &line.example));
-            json!({ "usage": marked(&line.usage), "does": self.say(&line.does), "example": example })
+            json!({ "usage": self.markup.literal(&line.usage), "does": self.say(&line.does), "example": example })
         };
         self.set("lines", lines.iter().map(line).collect::<Vec<_>>());
         self.finish(Sentence::new("summary-help"), None)
     }
 
     fn greeting(mut self) -> Built {
+        self.set("title", self.heading(&Sentence::new("greeting-title")));
         for (name, id) in [
-            ("title", "greeting-title"),
             ("what", "greeting-what"),
             ("try", "greeting-try"),
             ("example", "greeting-example"),
@@ -266,9 +321,13 @@ impl Builder<'_> {
         self.data.insert(name.to_owned(), value.into());
     }
 
-    /// For a text that is read as Markdown.
+    /// For a text that is read as markup.
     fn say(&self, sentence: &Sentence) -> String {
-        self.texts.say_with(sentence, marked)
+        self.markup.say(self.texts, sentence)
+    }
+
+    fn heading(&self, sentence: &Sentence) -> String {
+        self.markup.heading(self.texts, sentence)
     }
 
     fn summary(&self, id: &str, subject: &str) -> Sentence {
@@ -278,7 +337,7 @@ impl Builder<'_> {
     fn stamped(&mut self, stamp: Stamp, title: &Sentence, subject: &str) {
         self.set("request", stamp.request.to_string());
         self.set("version", stamp.version);
-        self.set("title", self.say(title));
+        self.set("title", self.heading(title));
         let origin = Sentence::new("card-origin").with("request", stamp.request).with("subject", subject);
         self.set("origin", self.say(&origin));
     }
@@ -296,7 +355,7 @@ impl Builder<'_> {
     fn facts(&mut self, name: &str, items: &[Item]) {
         let fact = |item: &Item| {
             let value = match &item.value {
-                Shown::Text(text) => marked(text),
+                Shown::Text(text) => self.markup.literal(text),
                 Shown::Said(sentence) => self.say(sentence),
                 Shown::Time(at) => time(*at),
             };
@@ -330,6 +389,14 @@ impl Builder<'_> {
     /// The text with the `<at>` elements, and the entities that make Teams notify. Two of the same name are numbered,
     /// because Teams finds an entity by its text.
     fn mentions(&mut self, id: &str, mentions: &[Mention]) {
+        if self.markup == Markup::Mrkdwn {
+            if !mentions.is_empty() {
+                let names: Vec<_> = mentions.iter().map(mrkdwn::mention).collect();
+                let said = self.texts.say(&Sentence::new(id).with("names", names.join(", ")));
+                self.set("mentioned", mrkdwn::mrkdwn(&said));
+            }
+            return;
+        }
         let mut taken = BTreeSet::new();
         let mut texts = Vec::new();
         let mut entities = Vec::new();
@@ -363,6 +430,10 @@ impl Builder<'_> {
             let args = summary.args.into_iter().filter(|(name, _)| name == "request" || name == "subject").collect();
             let summary = Sentence { args, ..Sentence::new("summary-closed") };
             said = self.texts.say(&summary.with("closed", self.texts.say(closed)));
+        }
+        if self.markup == Markup::Mrkdwn {
+            let said = one_line(&said);
+            return (self.card, Value::Object(self.data), said);
         }
         let said = plain_line(&said);
         let fallback = match self.data.get("request").and_then(Value::as_str) {

@@ -1,7 +1,7 @@
 //! Template and data to card.
 //!
 //! Three things meet here: a [`View`] (ids, values, sentences), the words of `cards/text/`, and the layout of
-//! `cards/teams/<card>.json`. `data` says and escapes everything into one plain object, and `template` lays it out.
+//! `cards/teams/<card>.json` or `cards/slack/<card>.json`. `data` says and escapes everything into one plain object, and `template` lays it out.
 //! So a template holds no words and no rules, opens in the Adaptive Cards Designer together with its sample from
 //! `cards/samples/`, and nobody's name can become a link or a mention.
 //!
@@ -19,17 +19,23 @@ use std::path::{Path, PathBuf};
 use rust_embed::RustEmbed;
 use serde_json::Value;
 
-pub use slack::SlackMessage;
+pub use slack::{SlackForm, SlackMessage};
 pub use text::{TextError, Texts};
 
 use crate::domain::Sentence;
 use crate::view::View;
+use data::Markup;
 use template::{ExpandError, Template, TemplateError};
 
 /// The templates that come with the program.
 #[derive(RustEmbed)]
 #[folder = "cards/teams"]
 struct TeamsTemplates;
+
+/// The same for Slack.
+#[derive(RustEmbed)]
+#[folder = "cards/slack"]
+struct SlackTemplates;
 
 /// The sentences that come with the program.
 #[derive(RustEmbed)]
@@ -45,6 +51,7 @@ const NAMES: [&str; 10] =
 pub struct Cards {
     texts: Texts,
     teams: BTreeMap<&'static str, Template>,
+    slack: BTreeMap<&'static str, Template>,
 }
 
 /// A card for Teams, and the line that stands for it where no card fits.
@@ -68,10 +75,10 @@ pub enum CardError {
         detail: String,
     },
     /// A template is faulty. Stops the start.
-    #[error("cards/teams/{card}.json: {error}")]
+    #[error("cards/{file}: {error}")]
     Template {
-        /// Which card.
-        card: String,
+        /// Which one.
+        file: String,
         /// Where and why.
         error: TemplateError,
     },
@@ -86,6 +93,14 @@ pub enum CardError {
         /// What is not bound or not calculable.
         error: ExpandError,
     },
+    /// Slack would refuse it, however much is cut: a fault of the product or of an override. Nothing is sent.
+    #[error("card {card}: {rules}")]
+    Refused {
+        /// Which card.
+        card: &'static str,
+        /// What is required, and where.
+        rules: String,
+    },
 }
 
 impl Cards {
@@ -94,7 +109,7 @@ impl Cards {
         Self::load_with(None, text::FALLBACK)
     }
 
-    /// The same with files of a directory laid over (`teams/*.json`, `text/*.ftl`), in any language that has a file.
+    /// The same with files of a directory laid over (`teams/*.json`, `slack/*.json`, `text/*.ftl`), in any language that has a file.
     pub fn load_with(directory: Option<&Path>, language: &str) -> Result<Self, CardError> {
         let mut files = BTreeMap::new();
         for name in TextFiles::iter() {
@@ -102,30 +117,18 @@ impl Cards {
                 files.insert(language.to_owned(), embedded::<TextFiles>(&name)?);
             }
         }
-        let over = |file: &str| overridden(directory, file);
-        if let Some(source) = over(&format!("text/{language}.ftl"))? {
+        if let Some(source) = overridden(directory, &format!("text/{language}.ftl"))? {
             files.insert(language.to_owned(), source);
         }
         let texts = Texts::parse(&files.into_iter().collect::<Vec<_>>(), language)?;
-        let mut teams = BTreeMap::new();
-        for card in NAMES {
-            let file = format!("teams/{card}.json");
-            let source = match over(&file)? {
-                Some(source) => source,
-                None => embedded::<TeamsTemplates>(&format!("{card}.json"))?,
-            };
-            let json: Value = serde_json::from_str(&source)
-                .map_err(|error| CardError::File { file: format!("cards/{file}"), detail: error.to_string() })?;
-            let template =
-                Template::parse(&json).map_err(|error| CardError::Template { card: card.to_owned(), error })?;
-            teams.insert(card, template);
-        }
-        Ok(Self { texts, teams })
+        let teams = templates::<TeamsTemplates>("teams", &NAMES, directory)?;
+        let slack = templates::<SlackTemplates>("slack", &slack::NAMES, directory)?;
+        Ok(Self { texts, teams, slack })
     }
 
     /// The card for Teams.
     pub fn teams(&self, view: &View) -> Result<TeamsCard, CardError> {
-        let (card, data, summary) = data::build(&self.texts, view);
+        let (card, data, summary) = data::build(&self.texts, Markup::Markdown, view);
         let Some(template) = self.teams.get(card) else {
             return Err(CardError::File { file: format!("cards/teams/{card}.json"), detail: "is missing".to_owned() });
         };
@@ -135,7 +138,7 @@ impl Cards {
 
     /// The data object that [`Self::teams`] fills the template with: what `cards/samples/` holds.
     pub fn sample(&self, view: &View) -> Value {
-        data::build(&self.texts, view).1
+        data::build(&self.texts, Markup::Markdown, view).1
     }
 
     /// Says a sentence as plain text.
@@ -152,6 +155,26 @@ impl Cards {
     pub fn texts(&self) -> &Texts {
         &self.texts
     }
+}
+
+/// The templates of one surface by name, each from the directory or else from the program.
+fn templates<Files: RustEmbed>(
+    surface: &str,
+    names: &[&'static str],
+    directory: Option<&Path>,
+) -> Result<BTreeMap<&'static str, Template>, CardError> {
+    let mut templates = BTreeMap::new();
+    for name in names {
+        let file = format!("{surface}/{name}.json");
+        let source = match overridden(directory, &file)? {
+            Some(source) => source,
+            None => embedded::<Files>(&format!("{name}.json"))?,
+        };
+        let json: Value = serde_json::from_str(&source)
+            .map_err(|error| CardError::File { file: format!("cards/{file}"), detail: error.to_string() })?;
+        templates.insert(*name, Template::parse(&json).map_err(|error| CardError::Template { file, error })?);
+    }
+    Ok(templates)
 }
 
 fn embedded<Files: RustEmbed>(name: &str) -> Result<String, CardError> {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Permit;
-use super::slack::{self, SlackError};
+use super::pace::Way;
+use super::slack::{self, SlackError, Target};
 use super::teams::{Activity, ChatError, Connector, mark, name_post};
 use crate::cards::{CardError, Cards, SlackMessage};
 use crate::domain::{Person, Place, PlaceKind, RequestId, Sentence, Surface};
@@ -110,6 +111,7 @@ impl From<SlackError> for NotDelivered {
     fn from(error: SlackError) -> Self {
         let why = error.to_string();
         match error {
+            // Of a conversation; a whisper that reaches nobody is told apart where it is sent.
             SlackError::Gone { .. } => Self::PlaceGone(why),
             SlackError::MessageGone { .. } => Self::PostGone,
             SlackError::Lost => Self::Perhaps(why),
@@ -170,6 +172,14 @@ impl Surfaces {
         self.slack.as_ref().ok_or_else(|| NotDelivered::Never("Slack is switched off".to_owned()))
     }
 
+    /// Until when a surface asked not to be written to this way.
+    pub fn open_from(&self, place: &Place, way: Way) -> Option<Timestamp> {
+        match place.surface {
+            Surface::Teams => None,
+            Surface::Slack => self.slack.as_ref()?.open_from(place, way),
+        }
+    }
+
     /// Delivers, and returns the vendor's id of a new message.
     pub async fn deliver(&self, delivery: Delivery<'_>) -> Result<Option<String>, NotDelivered> {
         match delivery.place.surface {
@@ -212,7 +222,7 @@ impl Surfaces {
     async fn deliver_to_slack(&self, delivery: Delivery<'_>) -> Result<Option<String>, NotDelivered> {
         let (connector, place, permit) = (self.slack()?, delivery.place, delivery.permit);
         let workspace = slack::place::workspace(place);
-        let message = match delivery.what {
+        let mut message = match delivery.what {
             Outgoing::Say(sentence) => SlackMessage::words(self.cards.say_mrkdwn(sentence)),
             Outgoing::Show(view) => self.cards.slack(view, delivery.post.map(|marking| marking.post))?,
             Outgoing::Home(home) => {
@@ -227,13 +237,22 @@ impl Surfaces {
                 };
             }
         };
+        message.text = slack::shortened(&message.text, &self.cards.say(&Sentence::new("slack-cut")));
         if let Some(ts) = delivery.rewrite {
             connector.update((place, ts), &message, permit).await?;
             return Ok(None);
         }
+        let target = Target { place, root: delivery.root, post: delivery.post.map(|marking| marking.post) };
         match delivery.to.filter(|_| place.kind != PlaceKind::Personal) {
-            None => Ok(connector.send((place, delivery.root), &message, permit).await?),
-            Some(person) => Ok(connector.whisper((place, delivery.root, person), &message, permit).await?),
+            None => {
+                let pointer = SlackMessage::words(self.cards.say_mrkdwn(&Sentence::new("slack-not-here")));
+                Ok(connector.send_or_turn(target, &message, &pointer, permit).await?)
+            }
+            // Whoever cannot be reached alone is no reason to leave the conversation of all.
+            Some(person) => match connector.whisper((target, person), &message, permit).await {
+                Err(error @ SlackError::Gone { .. }) => Err(NotDelivered::Never(error.to_string())),
+                sent => Ok(sent?),
+            },
         }
     }
 
@@ -251,6 +270,7 @@ impl Surfaces {
         let workspace = slack::place::Workspace { team: &form.team, enterprise: &form.enterprise };
         let filled = match (self.slack(), content) {
             (Ok(connector), Ok(content)) => {
+                let content = slack::payload::opened_in(content, &form.conversation);
                 connector.update_view(workspace, &form.view, &content).await.map_err(|e| e.to_string())
             }
             (Err(error), _) => Err(error.to_string()),
@@ -291,10 +311,10 @@ impl Surfaces {
         }
     }
 
-    /// Who is in a conversation.
+    /// Who is in a conversation. Of Slack nobody is told: its rosters hold no directory ids.
     pub async fn roster(&self, place: &Place) -> Result<Vec<Roster>, NotDelivered> {
         if place.surface == Surface::Slack {
-            return Ok(self.slack()?.members(place).await?);
+            return Ok(Vec::new());
         }
         let teams = self.teams()?;
         let members = match teams.members(place).await {
@@ -316,3 +336,6 @@ impl Surfaces {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

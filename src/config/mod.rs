@@ -2,9 +2,13 @@
 //!
 //! Unknown keys, missing secrets and contradictions stop the start; every message names the key's path.
 
+mod contradictions;
 mod customer;
 mod load;
 mod secret;
+#[cfg(test)]
+mod tests;
+mod token_key;
 
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -14,6 +18,7 @@ pub use customer::{
 };
 pub use load::{ConfigError, Problem, load, load_text};
 pub use secret::Secret;
+pub use token_key::TokenKey;
 
 /// Everything that one installation is told.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,6 +57,13 @@ pub struct Server {
     pub listen: String,
     /// How the world reaches it, such as `https://onboard-bot.contoso.com`: for the Slack app's manifest and its installation.
     pub public_url: Option<String>,
+}
+
+impl Server {
+    /// The public address of a path that begins with a slash; `None`: nobody said how the world reaches the bot.
+    pub fn public(&self, path: &str) -> Option<String> {
+        self.public_url.as_ref().map(|url| format!("{}{path}", url.trim_end_matches('/')))
+    }
 }
 
 /// `[store]`
@@ -125,7 +137,8 @@ pub enum SlackMode {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Slack {
-    /// One signing secret, two during a rotation.
+    /// One signing secret, two during a rotation. Socket mode needs none.
+    #[serde(default)]
     pub signing_secrets: Vec<Secret>,
     /// The app's id (`A…`); with it, events of any other app are refused.
     pub app_id: Option<String>,
@@ -145,9 +158,34 @@ pub struct Slack {
     /// The Web API's base.
     #[serde(default = "default_slack_api_url")]
     pub api_url: String,
-    /// Workspaces whose people may talk to the bot.
+    /// Workspaces (`T…`) or organisations (`E…`) whose people may talk to the bot. Empty only with `bot_token` alone.
     #[serde(default)]
     pub allowed_teams: Vec<String>,
+}
+
+/// What the app needs to be installed in several workspaces.
+#[derive(Debug, Clone)]
+pub struct Installing {
+    /// The app's client id.
+    pub client_id: String,
+    /// Its client secret.
+    pub client_secret: Secret,
+    /// What tokens are encrypted with in the store.
+    pub token_key: TokenKey,
+}
+
+impl Slack {
+    /// `None`: the app is installed by hand in one workspace, whose token is `slack.bot_token`.
+    pub fn installing(&self) -> Option<Installing> {
+        let (client_id, client_secret) = (self.client_id.clone()?, self.client_secret.clone()?);
+        Some(Installing { client_id, client_secret, token_key: TokenKey::parse(self.token_key.as_ref()?)? })
+    }
+
+    /// True when people of this workspace (`T…`) of this organisation (`E…`; empty outside one) may talk to the bot.
+    pub fn allows(&self, team: &str, enterprise: &str) -> bool {
+        let named = |id: &str| !id.is_empty() && self.allowed_teams.iter().any(|allowed| allowed == id);
+        self.allowed_teams.is_empty() || named(team) || named(enterprise)
+    }
 }
 
 fn default_openid_metadata_url() -> String {

@@ -1,16 +1,17 @@
-//! The whole thing on one machine: world and bot in one process, and a terminal as the Teams client.
+//! The whole thing on one machine: world and bot in one process, and a terminal as the Teams or Slack client.
 //!
-//! Nothing is short-circuited: what is typed becomes a signed activity, goes through the bot's webhook, and what the bot
-//! posts is read back from the simulated Connector.
+//! Nothing is short-circuited: what is typed becomes a signed activity or event, goes through the bot's webhook, and what the
+//! bot posts is read back from the simulated Connector or Web API.
 
 mod playground;
 mod script;
+mod slack;
 mod terminal;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +23,7 @@ use terminal::Terminal;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Carrier, ConfigError};
 use crate::serve::{self, RunError};
-use crate::world::{BotSettings, Seed, World, WorldOptions};
+use crate::world::{BotSettings, Seed, SlackSettings, World, WorldOptions};
 
 /// Why the demo ended early.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,29 @@ pub enum DemoError {
     },
 }
 
+/// In which product people type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Surface {
+    /// Microsoft Teams.
+    Teams,
+    /// Slack.
+    Slack,
+    /// Both, each with a channel that shows every request.
+    Both,
+}
+
+impl Surface {
+    fn settings(self) -> BotSettings {
+        // The first channel of either product.
+        let channels = ["teams:19:onboarding@thread.tacv2", "slack:C0PHONES001"].map(str::to_owned);
+        BotSettings {
+            slack: (self != Self::Teams).then(SlackSettings::default),
+            channels: if self == Self::Both { channels.into() } else { Vec::new() },
+            ..BotSettings::default()
+        }
+    }
+}
+
 /// World and bot, running.
 pub(crate) struct Stage {
     pub(crate) world: Arc<World>,
@@ -60,7 +84,11 @@ pub(crate) struct Stage {
 const SYNC_WAIT: &str = "20s";
 
 impl Stage {
-    pub(crate) async fn start(listen: SocketAddr, amend: impl FnOnce(String) -> String) -> Result<Self, DemoError> {
+    pub(crate) async fn start(
+        listen: SocketAddr,
+        surface: Surface,
+        amend: impl FnOnce(String) -> String,
+    ) -> Result<Self, DemoError> {
         let folder = tempfile::tempdir()?;
         let seed = Seed::default().with_second_customer();
         let world = World::start(WorldOptions { seed, ..WorldOptions::default() }).await?;
@@ -74,7 +102,7 @@ impl Stage {
             sync_wait: SYNC_WAIT.to_owned(),
             second_customer: true,
             second_carrier: Carrier::CallTower,
-            ..BotSettings::default()
+            ..surface.settings()
         };
         let config = config::load_text(&amend(world.bot_config(&settings)), Vec::new())?;
         world.connect_bot(&format!("http://{address}"));
@@ -94,23 +122,33 @@ impl Stage {
 }
 
 /// A chat in the terminal: reads lines until the end of input or `quit`.
-pub async fn chat() -> Result<(), DemoError> {
+pub async fn chat(surface: Surface) -> Result<(), DemoError> {
     let mut input = BufReader::new(tokio::io::stdin());
-    play(&mut input, true).await
+    play(&mut input, surface, true).await
 }
 
-/// The same from a script; fails at the first expectation that is not met. `-` reads standard input.
-pub async fn script(path: &str) -> Result<(), DemoError> {
+/// The same from a script; fails at the first expectation that is not met. `-` reads standard input. A script that goes
+/// from one product to the other has both.
+pub async fn script(path: &str, surface: Surface) -> Result<(), DemoError> {
+    let mut text = String::new();
     if path == "-" {
-        return play(&mut BufReader::new(tokio::io::stdin()), false).await;
+        tokio::io::stdin().read_to_string(&mut text).await?;
+    } else {
+        let read = tokio::fs::read_to_string(path).await;
+        text = read.map_err(|e| std::io::Error::new(e.kind(), format!("{path}: {e}")))?;
     }
-    let file = tokio::fs::File::open(path).await.map_err(|e| std::io::Error::new(e.kind(), format!("{path}: {e}")))?;
-    play(&mut BufReader::new(file), false).await
+    let changes = |line: &str| matches!(Line::parse(line), Line::In(place) if place == "slack" || place == "teams");
+    let surface = if text.lines().any(changes) { Surface::Both } else { surface };
+    play(&mut text.as_bytes(), surface, false).await
 }
 
-async fn play(input: &mut (impl AsyncBufRead + Unpin), interactive: bool) -> Result<(), DemoError> {
-    let stage = Stage::start(SocketAddr::from(([127, 0, 0, 1], 0)), |config| config).await?;
-    let mut terminal = Terminal::new(&stage.world, interactive);
+async fn play(input: &mut (impl AsyncBufRead + Unpin), surface: Surface, interactive: bool) -> Result<(), DemoError> {
+    let stage = Stage::start(SocketAddr::from(([127, 0, 0, 1], 0)), surface, |config| config).await?;
+    if surface == Surface::Both {
+        // The bot can write in a channel of Teams once it has heard from it.
+        stage.world.person("olga").install_bot(&stage.world.channel_thread()).await;
+    }
+    let mut terminal = Terminal::new(&stage.world, surface, interactive);
     terminal.welcome();
     let mut number = 0;
     let mut text = String::new();

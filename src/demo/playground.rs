@@ -31,7 +31,8 @@ pub async fn playground(
     stopped: impl Future<Output = ()> + Send + 'static,
     port: Option<u16>,
 ) -> Result<(), DemoError> {
-    let mut stage = Stage::start(SocketAddr::from(([127, 0, 0, 1], 0)), without_authentication).await?;
+    let mut stage =
+        Stage::start(SocketAddr::from(([127, 0, 0, 1], 0)), super::Surface::Teams, without_authentication).await?;
     let address = SocketAddr::from((ADDRESS.0, port.unwrap_or(ADDRESS.1)));
     let listener = TcpListener::bind(address).await?;
     let bot = format!("http://{}", stage.address);

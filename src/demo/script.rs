@@ -7,7 +7,7 @@ pub(super) enum Line {
     Nothing,
     /// `as bob`
     As(String),
-    /// `in channel`, `in group`, `in personal`, `in thread` (a new one).
+    /// `in channel`, `in group`, `in personal`, `in thread` (a new one); `in slack`, `in teams`.
     In(String),
     /// `press Approve`
     Press(String),
@@ -17,6 +17,8 @@ pub(super) enum Line {
     Expect(String),
     /// `portal sync`, `portal enable alice@contoso.com`, `portal save fred@fabrikam.com +13035550142`
     Portal(String),
+    /// `home`: looks at the bot's page in Slack.
+    Home,
     /// `quit`
     Quit,
     /// Typed by the current person.
@@ -34,7 +36,7 @@ impl Line {
             ("", _) => Self::Nothing,
             (word, _) if word.starts_with('#') => Self::Nothing,
             ("as", name) if !name.is_empty() && !name.contains(' ') => Self::As(owned()),
-            ("in", "channel" | "group" | "personal" | "thread") => Self::In(owned()),
+            ("in", "channel" | "group" | "personal" | "thread" | "slack" | "teams") => Self::In(owned()),
             ("press", title) if !title.is_empty() => Self::Press(owned()),
             ("set", assignment) if assignment.contains('=') => {
                 let (id, value) = assignment.split_once('=').unwrap_or((assignment, ""));
@@ -43,6 +45,7 @@ impl Line {
             ("expect", wanted) if !wanted.is_empty() => Self::Expect(owned()),
             ("portal", wish) if !wish.is_empty() => Self::Portal(owned()),
             ("whisper", said) if !said.is_empty() => Self::Whisper(owned()),
+            ("home", "") => Self::Home,
             ("quit" | "exit", "") => Self::Quit,
             _ => Self::Say(text.to_owned()),
         }
@@ -64,6 +67,8 @@ mod tests {
             ("set reason = a=b", Line::Set("reason".into(), "a=b".into())),
             ("expect +11000 works", Line::Expect("+11000 works".into())),
             ("in personal", Line::In("personal".into())),
+            ("in slack", Line::In("slack".into())),
+            ("home", Line::Home),
             ("portal sync", Line::Portal("sync".into())),
             ("/onboard alice@contoso.com ext 1000", Line::Say("/onboard alice@contoso.com ext 1000".into())),
             ("as soon as possible", Line::Say("as soon as possible".into())),

@@ -1,4 +1,4 @@
-//! The terminal as a Teams client: several people take turns at one keyboard and see everything.
+//! The terminal as a Teams and a Slack client: several people take turns at one keyboard and see everything.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::script::Line;
+use super::{Surface, slack};
 use crate::world::{InvokeAnswer, Message, Place, World};
 
 /// An expectation is waited for this long.
@@ -15,8 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Printing waits until the world has been quiet this long, so that a burst of rewrites shows its last state.
 const QUIET: Duration = Duration::from_millis(120);
 
+/// The channel of Slack in which people type.
+const CHANNEL: &str = "phones";
+
 pub(super) struct Terminal<'w> {
     world: &'w World,
+    surface: Surface,
     who: String,
     place: Place,
     inputs: BTreeMap<String, String>,
@@ -29,11 +34,13 @@ pub(super) struct Terminal<'w> {
 }
 
 impl<'w> Terminal<'w> {
-    pub(super) fn new(world: &'w World, interactive: bool) -> Self {
+    pub(super) fn new(world: &'w World, surface: Surface, interactive: bool) -> Self {
+        let in_slack = surface == Surface::Slack;
         Self {
             world,
+            surface,
             who: "alan".to_owned(),
-            place: world.channel_thread(),
+            place: if in_slack { world.slack().channel(CHANNEL) } else { world.channel_thread() },
             inputs: BTreeMap::new(),
             printed: HashMap::new(),
             since: String::new(),
@@ -44,12 +51,17 @@ impl<'w> Terminal<'w> {
 
     pub(super) fn welcome(&self) {
         if self.interactive {
-            self.print(
-                "onboard-bot demo: a team channel with alan (may ask), bob (may approve), olga (operator), steve (neither).\n\
+            let further = match self.surface {
+                Surface::Teams => "in personal | group | thread   whisper TEXT",
+                Surface::Slack => "in personal | thread | channel   home",
+                Surface::Both => "in slack | teams | personal | thread   home",
+            };
+            self.print(&format!(
+                "onboard-bot demo: a channel with alan (may ask), bob (may approve), olga (operator), steve (neither).\n\
                  Type as the current person, for example:  /onboard alice@contoso.com ext 1000\n\
                  Then:  set emergency_address=Denver HQ   press Request approval   as bob   press Approve\n\
-                 Also:  in personal | group | thread   whisper TEXT   portal sync | enable UPN | save UPN NUMBER   help   quit\n",
-            );
+                 Also:  {further}   portal sync | enable UPN | save UPN NUMBER   help   quit\n"
+            ));
         }
     }
 
@@ -74,13 +86,8 @@ impl<'w> Terminal<'w> {
         match line {
             Line::Nothing | Line::Quit => {}
             Line::As(name) => self.become_person(name)?,
-            Line::In(place) => {
-                self.place = match place.as_str() {
-                    "group" => self.world.group_chat(),
-                    "personal" => self.world.personal(&self.who),
-                    _ => self.world.channel_thread(),
-                }
-            }
+            Line::In(place) => self.place = self.place_called(&place)?,
+            Line::Home => self.home().await?,
             Line::Set(id, value) => {
                 self.inputs.insert(id, value);
             }
@@ -104,13 +111,45 @@ impl<'w> Terminal<'w> {
         }
         if self.place == self.world.personal(&self.who) {
             self.place = self.world.personal(&name);
+        } else if self.place == self.world.slack().person(&self.who).direct() {
+            self.place = self.world.slack().person(&name).direct();
         }
         self.who = name;
         Ok(())
     }
 
+    fn place_called(&self, name: &str) -> Result<Place, String> {
+        let in_slack = self.place.is_in_slack();
+        let slack = self.world.slack();
+        match name {
+            "slack" | "teams" if self.surface != Surface::Both => Err("start the demo with --surface both".to_owned()),
+            "slack" => Ok(slack.channel(CHANNEL)),
+            "teams" => Ok(self.world.channel_thread()),
+            "group" if in_slack => Err("Slack has channels and direct messages".to_owned()),
+            "group" => Ok(self.world.group_chat()),
+            "personal" if in_slack => Ok(slack.person(&self.who).direct()),
+            "personal" => Ok(self.world.personal(&self.who)),
+            "channel" if in_slack => Ok(slack.channel(CHANNEL)),
+            _ if in_slack => Ok(slack.thread(CHANNEL)),
+            _ => Ok(self.world.channel_thread()),
+        }
+    }
+
+    async fn home(&self) -> Result<(), String> {
+        if !self.place.is_in_slack() {
+            return Err("only Slack has a page of the bot's own".to_owned());
+        }
+        let sent = self.world.slack().person(&self.who).open_home().await;
+        if sent.status == 200 { Ok(()) } else { Err(format!("the bot answered {}", sent.status)) }
+    }
+
     async fn say(&mut self, text: &str, private: bool) -> Result<(), String> {
         self.print(&format!("{}: {text}", self.who));
+        if self.place.is_in_slack() {
+            let command = format!("/voice {text}");
+            let typed = if private { &command } else { text };
+            return slack::say(self.world, &self.who, (&self.place, typed)).await.map(drop);
+        }
         let person = self.world.person(&self.who);
         let sent =
             if private { person.say_privately(&self.place, text).await } else { person.say(&self.place, text).await };
@@ -119,11 +158,14 @@ impl<'w> Terminal<'w> {
 
     async fn press(&mut self, title: &str) -> Result<(), String> {
         self.print(&format!("{} presses [{title}]", self.who));
+        if self.place.is_in_slack() {
+            return self.press_in_slack(title).await;
+        }
         let person = self.world.person(&self.who);
         let mut tries = 0;
         let message = loop {
             let mut found = None;
-            for message in self.world.all_mail().messages().into_iter().rev() {
+            for message in self.world.all_mail().messages_that(|m| !m.is_in_slack()).into_iter().rev() {
                 let card = person.look(&message).await;
                 if card.is_some_and(|card| has_button(&card, title)) {
                     found = Some(message);
@@ -153,6 +195,28 @@ impl<'w> Terminal<'w> {
                 Ok(())
             }
         }
+    }
+
+    async fn press_in_slack(&mut self, title: &str) -> Result<(), String> {
+        let mut tries = 0;
+        let message = loop {
+            match slack::find(self.world, &self.who, title) {
+                Some(message) => break message,
+                None if tries < 50 => {
+                    tries += 1;
+                    let _ = tokio::time::timeout(Duration::from_millis(100), self.changes.changed()).await;
+                }
+                None => return Err(format!("{} sees no button {title}", self.who)),
+            }
+        };
+        let inputs = std::mem::take(&mut self.inputs);
+        let told = slack::press(self.world, &self.who, (&message, title), &inputs).await?;
+        if !told.is_empty() {
+            let text = format!("  (only {} sees) {told}", self.who);
+            self.since.push_str(&text);
+            self.print(&text);
+        }
+        Ok(())
     }
 
     fn portal(&self, wish: &str) -> Result<(), String> {
@@ -227,6 +291,10 @@ impl<'w> Terminal<'w> {
 
 fn heading(message: &Message, again: bool) -> String {
     let place = match message.place.as_str() {
+        id if id.ends_with(";modal") => "Slack form",
+        id if id.ends_with(";home") => "Slack, the bot's page",
+        id if message.is_in_slack() && id.starts_with('D') => "Slack direct message",
+        _ if message.is_in_slack() => "Slack channel",
         id if id.starts_with("a:") => "personal chat",
         id if id.contains("@thread.tacv2") => "channel",
         _ => "group chat",

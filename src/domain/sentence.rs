@@ -69,6 +69,8 @@ pub enum Fixer {
     PortalOperator,
     /// Whoever runs the bot.
     BotOperator,
+    /// Somebody who may change and install the app in Slack.
+    SlackAdmin,
 }
 
 impl Fixer {
@@ -80,6 +82,7 @@ impl Fixer {
             Self::Requester => "who-requester",
             Self::PortalOperator => "who-portal-operator",
             Self::BotOperator => "who-bot-operator",
+            Self::SlackAdmin => "who-slack-admin",
         })
     }
 }

@@ -8,29 +8,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
 use serde_json::{Value, json};
 
+use super::answer::{Heard, Patience, ask, keep};
+use super::body::{read, too_large};
 use super::{LARGEST_BODY, Reception};
 use crate::chat::teams::{AuthError, Envelope, Received, ViewAsked, receive as translate};
 use crate::domain::{Inbound, Sentence};
 use crate::flow::{Audience, CardKind, StateName, view};
-use crate::journal::{JournalError, Kept};
+use crate::journal::JournalError;
 use crate::view::View;
 
 /// How long a press waits for its own answer. Teams gives up after 10 to 15 s; people sooner.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// More of a refused body is not worth reading.
-const MOST_READ_AWAY: usize = 8 * LARGEST_BODY;
-
-/// A worker that took over the answer is in its last step.
-const LAST_STEP: Duration = Duration::from_secs(3);
+const PATIENCE: Patience = Patience { worker: Duration::from_secs(2), last_step: Duration::from_secs(3) };
 
 /// An activity that passed every check.
 pub(super) struct Authentic(Received);
@@ -51,7 +45,7 @@ impl IntoResponse for Rejected {
                 (status, error.to_string())
             }
             Self::Malformed(why) => (StatusCode::BAD_REQUEST, why),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "a body may hold 1 MiB".to_owned()),
+            Self::TooLarge => return too_large(),
         };
         (status, Json(json!({ "error": why }))).into_response()
     }
@@ -79,23 +73,6 @@ impl FromRequest<Reception> for Authentic {
     }
 }
 
-/// A body of at most `most` bytes. The rest of a larger one is read away: a sender that is still sending when the
-/// connection closes never sees its answer.
-async fn read(body: Body, most: usize) -> Option<Vec<u8>> {
-    let (mut kept, mut seen, mut chunks) = (Vec::new(), 0, body.into_data_stream());
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.ok()?;
-        seen += chunk.len();
-        if seen > MOST_READ_AWAY {
-            return None;
-        }
-        if seen <= most {
-            kept.extend_from_slice(&chunk);
-        }
-    }
-    (seen <= most).then_some(kept)
-}
-
 /// Keeps the event and answers.
 pub(super) async fn receive(State(reception): State<Arc<Reception>>, request: Request) -> Response {
     let began = Instant::now();
@@ -112,7 +89,7 @@ async fn answer(reception: &Reception, received: Received) -> Response {
     let answered = match received {
         Received::Ignored => Ok(StatusCode::OK.into_response()),
         Received::UnknownInvoke => Ok(StatusCode::NOT_IMPLEMENTED.into_response()),
-        Received::Event(inbound) => keep(reception, &inbound).await.map(|_| StatusCode::OK.into_response()),
+        Received::Event(inbound) => keep(&reception.office, &inbound).await.map(|_| StatusCode::OK.into_response()),
         Received::Invoke { inbound, .. } => invoke(reception, &inbound).await,
         Received::View(asked) => show(reception, &asked).await,
     };
@@ -122,33 +99,12 @@ async fn answer(reception: &Reception, received: Received) -> Response {
     })
 }
 
-async fn keep(reception: &Reception, inbound: &Inbound) -> Result<Kept, JournalError> {
-    let office = &reception.office;
-    office.journal.keep(inbound, office.clock.now()).await
-}
-
 async fn invoke(reception: &Reception, inbound: &Inbound) -> Result<Response, JournalError> {
-    let office = &reception.office;
-    let mut answer = office.waiters.wait(&inbound.key);
-    let kept = keep(reception, inbound).await;
-    if !matches!(kept, Ok(Kept::New)) {
-        office.waiters.give_up(&inbound.key);
-        kept?;
-        let told = office.journal.answer_of(&inbound.key).await?;
-        return Ok(message(reception, &told.unwrap_or_else(|| Sentence::new("answer-kept"))));
-    }
-    if let Ok(Ok(told)) = tokio::time::timeout(PATIENCE, &mut answer).await {
-        return Ok(message(reception, &told));
-    }
-    // A worker that has promised to answer is in its last step.
-    if !office.waiters.give_up(&inbound.key) {
-        let told = tokio::time::timeout(LAST_STEP, answer).await;
-        office.waiters.forget(&inbound.key);
-        if let Ok(Ok(told)) = told {
-            return Ok(message(reception, &told));
-        }
-    }
-    Ok(message(reception, &Sentence::new("answer-kept")))
+    Ok(match ask(&reception.office, inbound, PATIENCE).await? {
+        Heard::Told(told) => message(reception, &told),
+        // Teams shows an error where it gets no words.
+        Heard::Elsewhere | Heard::Later => message(reception, &Sentence::new("answer-kept")),
+    })
 }
 
 fn message(reception: &Reception, sentence: &Sentence) -> Response {

@@ -21,6 +21,8 @@ pub struct OpenForm {
     pub team: String,
     /// The organisation, or empty.
     pub enterprise: String,
+    /// The conversation in which it was opened: what is pressed in it belongs there.
+    pub conversation: String,
 }
 
 impl Journal {
@@ -29,10 +31,10 @@ impl Journal {
         let old = now.checked_sub(FORMS_LAST).unwrap_or(now);
         let mut tx = self.begin().await?;
         sqlx::query("DELETE FROM forms WHERE opened_at < $1").bind(ms(old)).execute(&mut *tx.inner).await?;
-        let sql = "INSERT INTO forms (number, view, team, enterprise, opened_at) VALUES ($1, $2, $3, $4, $5) \
-            ON CONFLICT (number) DO UPDATE SET view = $2, team = $3, enterprise = $4, opened_at = $5";
+        let sql = "INSERT INTO forms (number, view, team, enterprise, conversation, opened_at) VALUES ($1, $2, $3, $4, $5, $6) \
+            ON CONFLICT (number) DO UPDATE SET view = $2, team = $3, enterprise = $4, conversation = $5, opened_at = $6";
         let query = sqlx::query(sql).bind(i64::from(request.0)).bind(&form.view).bind(&form.team);
-        let query = query.bind(&form.enterprise).bind(ms(now));
+        let query = query.bind(&form.enterprise).bind(&form.conversation).bind(ms(now));
         query.execute(&mut *tx.inner).await?;
         tx.commit().await
     }
@@ -40,13 +42,14 @@ impl Journal {
     /// The form that waits for this request's card; it waits no longer.
     pub async fn take_form(&self, request: RequestId) -> Result<Option<OpenForm>, JournalError> {
         let mut tx = self.begin().await?;
-        let sql = "DELETE FROM forms WHERE number = $1 RETURNING view, team, enterprise";
+        let sql = "DELETE FROM forms WHERE number = $1 RETURNING view, team, enterprise, conversation";
         let row = sqlx::query(sql).bind(i64::from(request.0)).fetch_optional(&mut *tx.inner).await?;
         let form = |row: sqlx::any::AnyRow| {
             Ok::<_, JournalError>(OpenForm {
                 view: row.try_get(0)?,
                 team: row.try_get(1)?,
                 enterprise: row.try_get(2)?,
+                conversation: row.try_get(3)?,
             })
         };
         let form = row.map(form).transpose()?;

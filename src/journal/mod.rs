@@ -19,6 +19,7 @@ mod gate;
 mod gone;
 mod holds;
 mod inbox;
+mod installations;
 mod open;
 mod outbox;
 mod people;
@@ -28,7 +29,7 @@ mod wake;
 mod work;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use jiff::Timestamp;
 use sqlx::{Any, AnyPool, Transaction};
@@ -41,6 +42,7 @@ pub(crate) use copies::{at_least_doubt, seen_until};
 pub use forms::OpenForm;
 pub use gone::Unheard;
 pub use inbox::{InboxRow, Kept};
+pub use installations::{Installation, Renewal, Renewed};
 pub(crate) use outbox::NewPost;
 pub use outbox::{LaneClaim, MayGo, Post, Sending};
 pub use people::Contact;

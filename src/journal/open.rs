@@ -17,9 +17,10 @@ use super::{Engine, Journal, JournalError, Wake, inbox, ordered_id};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-/// WAL lets readers go on while somebody writes; FULL keeps a commit through a power cut.
+/// WAL lets readers go on while somebody writes; FULL keeps a commit through a power cut. A cache is void as soon as another
+/// connection has written, so that a large one is filled again and again and serves nobody: 256 KiB each.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
-    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -256;";
 
 /// A process that is frozen in the middle of a transaction must not hold its rows for ever: after this the server ends
 /// the transaction. Shorter than a lease.
@@ -77,9 +78,12 @@ impl Journal {
 
     async fn void_leases(&self) -> Result<(), JournalError> {
         let mut tx = self.begin().await?;
-        for table in
-            ["UPDATE inbox SET lease_until = 0", "UPDATE work SET lease_until = 0", "UPDATE lanes SET lease_until = 0"]
-        {
+        for table in [
+            "UPDATE inbox SET lease_until = 0",
+            "UPDATE work SET lease_until = 0",
+            "UPDATE lanes SET lease_until = 0",
+            "UPDATE installations SET lease_until = 0",
+        ] {
             tx.inner.execute(table).await?;
         }
         tx.commit().await

@@ -248,8 +248,8 @@ impl Journal {
         let clock = self.clock();
         let head = format!(
             "UPDATE lanes SET lease_owner = $1, lease_until = {clock} + {LEASE}, fence = fence + 1 WHERE lane IN (SELECT lane \
-             FROM lanes WHERE run_at <= $2 AND lease_until < {clock} AND EXISTS (SELECT 1 FROM outbox WHERE \
-             outbox.lane = lanes.lane AND outbox.status = 'new' AND outbox.run_at <= $2) ORDER BY run_at LIMIT $3"
+             FROM lanes WHERE run_at <= $2 AND lease_until < {clock} AND lane IN (SELECT lane FROM outbox WHERE \
+             status = 'new' AND run_at <= $2) ORDER BY run_at LIMIT $3"
         );
         let sql = self.claim_sql(&head, ") RETURNING lane, sent, fence, root");
         let mut tx = self.begin().await?;
@@ -366,6 +366,14 @@ impl Journal {
         let sql = "UPDATE outbox SET attempt = attempt + 1, claimed_at = NULL, run_at = $1 WHERE id = $2";
         let query = sqlx::query(sql);
         query.bind(ms(again)).bind(&sending.id).execute(&mut *tx.inner).await?;
+        tx.commit().await
+    }
+
+    /// A limit holds it up: it waits until then, and what follows it may pass. That is no attempt.
+    pub async fn put_off(&self, sending: &Sending, until: Timestamp) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        let query = sqlx::query("UPDATE outbox SET run_at = $1 WHERE id = $2 AND body = $3").bind(ms(until));
+        query.bind(&sending.id).bind(&sending.body).execute(&mut *tx.inner).await?;
         tx.commit().await
     }
 

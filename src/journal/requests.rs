@@ -28,8 +28,34 @@ pub struct ListQuery {
     pub states: Vec<StateName>,
     /// Only about this subject.
     pub subject: Option<Upn>,
+    /// Only older ones than this: the next page.
+    pub before: Option<RequestId>,
     /// At most this many, newest first.
     pub most: u32,
+}
+
+impl ListQuery {
+    /// The condition, and what it binds from `$2` on; `$1` is the number below which it looks. The text holds placeholders
+    /// only.
+    fn condition(&self) -> (String, Vec<&str>) {
+        let placeholders =
+            |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(",");
+        let mut values: Vec<&str> = self.customers.iter().map(|customer| customer.0.as_str()).collect();
+        let mut sql = format!("number < $1 AND customer IN ({})", placeholders(2, values.len()));
+        if let Some(requester) = &self.requester {
+            values.push(requester);
+            sql.push_str(&format!(" AND requester = ${}", values.len() + 1));
+        }
+        if let Some(subject) = &self.subject {
+            values.push(subject.as_str());
+            sql.push_str(&format!(" AND subject = ${}", values.len() + 1));
+        }
+        if !self.states.is_empty() {
+            sql.push_str(&format!(" AND state IN ({})", placeholders(values.len() + 2, self.states.len())));
+            values.extend(self.states.iter().map(|state| state.as_str()));
+        }
+        (sql, values)
+    }
 }
 
 /// What happened, for the record of a request.
@@ -40,7 +66,6 @@ pub(crate) struct Happened<'a> {
     pub(crate) detail: Option<&'a Sentence>,
 }
 
-const COLUMNS: &str = "SELECT body, revision FROM requests";
 const ONE: &str = "SELECT body, revision FROM requests WHERE number = $1";
 const ONE_LOCKED: &str = "SELECT body, revision FROM requests WHERE number = $1 FOR UPDATE";
 
@@ -56,44 +81,33 @@ impl Journal {
         load(&mut connection, ONE, id).await
     }
 
-    /// Reads requests, newest first, and how many more there are.
+    /// Reads requests, newest first, and how many more there are. Only those are read as a whole: however long the history,
+    /// it costs no more memory.
     pub async fn list(&self, query: &ListQuery) -> Result<(Vec<Request>, u32), JournalError> {
-        let mut sql = format!("{COLUMNS} WHERE customer IN (");
-        let mut values: Vec<String> = query.customers.iter().map(|c| c.0.clone()).collect();
-        if values.is_empty() {
+        if query.customers.is_empty() {
             return Ok((Vec::new(), 0));
         }
-        let placeholders =
-            |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(",");
-        sql.push_str(&placeholders(1, values.len()));
-        sql.push(')');
-        if let Some(requester) = &query.requester {
-            values.push(requester.clone());
-            sql.push_str(&format!(" AND requester = ${}", values.len()));
+        let (condition, values) = query.condition();
+        let below = query.before.map_or(i64::MAX, |id| i64::from(id.0));
+        let bound = |sql: String| {
+            values
+                .iter()
+                .fold(sqlx::query(AssertSqlSafe(sql)).bind(below), |query, value| query.bind(value.to_string()))
+        };
+        let mut connection = self.pool.acquire().await?;
+        let page = format!("SELECT number FROM requests WHERE {condition} ORDER BY number DESC LIMIT {}", query.most);
+        let page = bound(page).fetch_all(&mut *connection).await?;
+        let mut found = Vec::with_capacity(page.len());
+        for row in &page {
+            let id = RequestId(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX));
+            found.extend(load(&mut connection, ONE, id).await?.map(|loaded| loaded.request));
         }
-        if let Some(subject) = &query.subject {
-            values.push(subject.to_string());
-            sql.push_str(&format!(" AND subject = ${}", values.len()));
+        if page.len() < query.most as usize {
+            return Ok((found, 0));
         }
-        if !query.states.is_empty() {
-            sql.push_str(&format!(" AND state IN ({})", placeholders(values.len() + 1, query.states.len())));
-            values.extend(query.states.iter().map(|s| s.as_str().to_owned()));
-        }
-        sql.push_str(&format!(" ORDER BY number DESC LIMIT {}", query.most.saturating_add(1)));
-        // The text holds placeholders and numbers only; every value is bound.
-        let mut bound = sqlx::query(AssertSqlSafe(sql));
-        for value in &values {
-            bound = bound.bind(value);
-        }
-        let rows = bound.fetch_all(&self.pool).await?;
-        let more = rows.len().saturating_sub(query.most as usize);
-        let mut found = Vec::new();
-        for row in rows.iter().take(query.most as usize) {
-            let mut loaded = read(row)?;
-            loaded.request.steps = steps(&mut *self.pool.acquire().await?, loaded.request.id).await?;
-            found.push(loaded.request);
-        }
-        Ok((found, u32::try_from(more).unwrap_or(u32::MAX)))
+        let count = bound(format!("SELECT COUNT(*) FROM requests WHERE {condition}"));
+        let count: i64 = count.fetch_one(&mut *connection).await?.try_get(0)?;
+        Ok((found, u32::try_from(count).unwrap_or(u32::MAX).saturating_sub(query.most)))
     }
 
     /// How many requests are in each state.

@@ -2,6 +2,7 @@
 
 mod copies;
 mod inbox;
+mod installations;
 mod outbox;
 #[path = "../../tests/stage/postgres.rs"]
 mod postgres;
@@ -21,8 +22,8 @@ use crate::flow::{NewRequest, Request, StepRecord, Task};
 use crate::plan::{Ask, ConnecttoTeamsOffer, DirectRoutingOffer, HeldNumber, Offer, StepKind, Subject};
 
 /// A journal in a file or a database of its own.
-struct Store {
-    journal: Journal,
+pub(crate) struct Store {
+    pub(crate) journal: Journal,
     home: Home,
 }
 
@@ -41,7 +42,7 @@ impl Home {
 }
 
 impl Store {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         if postgres::is_chosen() {
             Self::open(Home::Server(postgres::Cluster::shared().database().await)).await
         } else {
@@ -73,11 +74,19 @@ impl Store {
         Self::open(home).await
     }
 
+    /// Another process beside this one, or, where the file has one owner, the same.
+    pub(crate) async fn replica(&self) -> Journal {
+        match &self.home {
+            Home::File(_) => self.journal.clone(),
+            Home::Server(database) => Journal::open(database.url()).await.unwrap(),
+        }
+    }
+
     async fn tx(&self) -> Tx {
         self.journal.begin().await.unwrap()
     }
 
-    async fn sql(&self, sql: &'static str) -> u64 {
+    pub(crate) async fn sql(&self, sql: &'static str) -> u64 {
         sqlx::query(sql).execute(&self.journal.pool).await.unwrap().rows_affected()
     }
 
@@ -99,10 +108,13 @@ impl Store {
     }
 
     /// All leases run out, as they do in real time when their holders are dead.
-    async fn leases_run_out(&self) {
-        for sql in
-            ["UPDATE inbox SET lease_until = 1", "UPDATE work SET lease_until = 1", "UPDATE lanes SET lease_until = 1"]
-        {
+    pub(crate) async fn leases_run_out(&self) {
+        for sql in [
+            "UPDATE inbox SET lease_until = 1",
+            "UPDATE work SET lease_until = 1",
+            "UPDATE lanes SET lease_until = 1",
+            "UPDATE installations SET lease_until = 1",
+        ] {
             self.sql(sql).await;
         }
     }

@@ -23,5 +23,6 @@ pub use connecttoteams::{AuthenticatedUser, ConfigureUser, ConnecttoTeams, Gatew
 pub use error::{Fault, OutsideError, SetupError, System};
 pub use graph::{Brief, Graph, GroupInfo, PhoneSystem, Plan, Policy, TeamsNumber, User, VoiceState};
 pub use graph_numbers::{NumberAssignment, OperationStatus, VOICE_ROUTING_POLICY};
+pub(crate) use http::is_loopback;
 pub use netsapiens::{ApiKey, ApiVersion, Device, Emergency, Netsapiens, PbxUser, Registration};
 pub use token::{ClientCredentials, Token, TokenSource};

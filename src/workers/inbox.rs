@@ -141,8 +141,9 @@ impl Office {
 
     /// Gives the answer to whoever waits on an open connection.
     pub(super) fn hand_over(&self, inbound: &Inbound, answer: Option<Sentence>) {
-        if let Some(answer) = answer {
-            self.waiters.answer(&inbound.key, answer);
+        match answer {
+            Some(answer) => self.waiters.answer(&inbound.key, &answer),
+            None => self.waiters.answered_elsewhere(&inbound.key),
         }
     }
 

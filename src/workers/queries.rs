@@ -8,13 +8,16 @@ use crate::flow::{Request, StateName, StepStatus, row};
 use crate::journal::ListQuery;
 use crate::plan::{How, StepKind};
 use crate::view::Outgoing;
-use crate::view::{Requests, View};
+use crate::view::{Requests, Row, View};
 
 /// A list shows this many at most.
-const LONGEST_LIST: usize = 15;
+const LONGEST_LIST: u32 = 15;
 
-/// So many are looked at for a filter that the database does not know.
+/// So many are looked at, a page at a time, for a filter that the database does not know.
 const MOST_LOOKED_AT: u32 = 200;
+
+/// What a list leaves out that the database cannot tell.
+type Filter = fn(&Request) -> bool;
 
 pub(super) const OPEN: [StateName; 5] =
     [StateName::Checking, StateName::Confirming, StateName::AwaitingApproval, StateName::Running, StateName::Failed];
@@ -67,16 +70,15 @@ impl Office {
             Some(Target::Subject(subject)) => {
                 let customers = self.customers_of(inbound).await?;
                 let title = Sentence::new("list-title-subject").with("subject", &subject);
-                let query =
-                    ListQuery { customers, subject: Some(subject), most: MOST_LOOKED_AT, ..ListQuery::default() };
-                self.table(inbound, (title, query), |_| true, private).await
+                let query = ListQuery { customers, subject: Some(subject), most: LONGEST_LIST, ..ListQuery::default() };
+                self.table(inbound, (title, query), None, private).await
             }
             None => {
                 let customers = self.customers_of(inbound).await?;
                 let requester = Some(inbound.who.id.clone());
-                let query =
-                    ListQuery { customers, requester, states: OPEN.to_vec(), most: MOST_LOOKED_AT, subject: None };
-                self.table(inbound, (Sentence::new("list-title-mine"), query), |_| true, private).await
+                let states = OPEN.to_vec();
+                let query = ListQuery { customers, requester, states, most: LONGEST_LIST, ..ListQuery::default() };
+                self.table(inbound, (Sentence::new("list-title-mine"), query), None, private).await
             }
         }
     }
@@ -97,18 +99,24 @@ impl Office {
 
     pub(super) async fn list(&self, inbound: &Inbound, filter: ListFilter, private: bool) -> Result<Dealt, Later> {
         let customers = self.customers_of(inbound).await?;
-        let mut query = ListQuery { customers, most: MOST_LOOKED_AT, ..ListQuery::default() };
-        let (title, wanted): (_, fn(&Request) -> bool) = match filter {
-            ListFilter::All => ("list-title", |_| true),
+        let mut query = ListQuery { customers, most: LONGEST_LIST, ..ListQuery::default() };
+        let (title, wanted): (_, Option<Filter>) = match filter {
+            ListFilter::All => ("list-title", None),
             ListFilter::Mine => {
                 query.requester = Some(inbound.who.id.clone());
-                ("list-title-mine", |_| true)
+                ("list-title-mine", None)
             }
-            ListFilter::Waiting => ("list-title-waiting", waits_for_somebody),
-            ListFilter::Late => ("list-title-late", is_late),
+            ListFilter::Waiting => {
+                query.states = vec![StateName::Confirming, StateName::AwaitingApproval, StateName::Running];
+                ("list-title-waiting", Some(waits_for_somebody))
+            }
+            ListFilter::Late => {
+                query.states = vec![StateName::Running];
+                ("list-title-late", Some(is_late))
+            }
             ListFilter::Failed => {
                 query.states = vec![StateName::Failed];
-                ("list-title-failed", |_| true)
+                ("list-title-failed", None)
             }
         };
         self.table(inbound, (Sentence::new(title), query), wanted, private).await
@@ -118,28 +126,48 @@ impl Office {
         &self,
         inbound: &Inbound,
         (title, query): (Sentence, ListQuery),
-        wanted: impl Fn(&Request) -> bool,
+        wanted: Option<Filter>,
         private: bool,
     ) -> Result<Dealt, Later> {
         if query.customers.is_empty() {
             return self.tell(inbound, Sentence::new("refusal-stranger-command"), private).await;
         }
-        let (requests, unread) = self.journal.list(&query).await?;
-        let found: Vec<_> = requests.iter().filter(|r| wanted(r)).map(row).collect();
-        let more = u32::try_from(found.len().saturating_sub(LONGEST_LIST)).unwrap_or(u32::MAX).saturating_add(unread);
-        let rows = found.into_iter().take(LONGEST_LIST).collect();
+        let (rows, more) = match wanted {
+            None => {
+                let (requests, more) = self.journal.list(&query).await?;
+                (requests.iter().map(row).collect(), more)
+            }
+            Some(wanted) => self.look_through(query, wanted).await?,
+        };
         self.show(inbound, View::Requests(Requests { title, rows, more }), private).await
+    }
+
+    /// Page by page, so that only what is shown is kept. Those that nobody looked at count as one more.
+    async fn look_through(&self, mut query: ListQuery, wanted: Filter) -> Result<(Vec<Row>, u32), Later> {
+        let (mut rows, mut more, mut looked_at) = (Vec::new(), 0_u32, 0);
+        loop {
+            let (page, left) = self.journal.list(&query).await?;
+            looked_at += query.most;
+            query.before = page.last().map(|request| request.id);
+            for request in page.iter().filter(|request| wanted(request)) {
+                if rows.len() < LONGEST_LIST as usize {
+                    rows.push(row(request));
+                } else {
+                    more = more.saturating_add(1);
+                }
+            }
+            if left == 0 || page.is_empty() || looked_at >= MOST_LOOKED_AT {
+                return Ok((rows, more.saturating_add(u32::from(left > 0))));
+            }
+        }
     }
 
     /// The customers for which this person has a role.
     async fn customers_of(&self, inbound: &Inbound) -> Result<Vec<CustomerId>, Later> {
         let mut found = Vec::new();
         for customer in &self.config.customers {
-            let home = customer.teams_tenant_id.as_deref();
-            let foreign = home.is_some_and(|tenant| !tenant.eq_ignore_ascii_case(&inbound.place.tenant));
-            let Some(served) = self.customer(&customer.id).filter(|_| self.is_anonymous() || !foreign) else {
-                continue;
-            };
+            let here = self.serves(customer, &inbound.place);
+            let Some(served) = self.customer(&customer.id).filter(|_| here) else { continue };
             if !self.roles_in(served, inbound).await?.is_stranger() {
                 found.push(customer.id.clone());
             }

@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Office, with_heartbeat};
-use crate::chat::teams::Window;
+use crate::chat::pace::{Pace, Way, Window, holds_up};
+use crate::chat::slack::place as slack;
 use crate::chat::{Delivery, Marking, NotDelivered, Permit};
-use crate::domain::{Place, Sentence};
+use crate::domain::{Place, PlaceKind, Sentence, Surface};
 use crate::journal::{JournalError, LaneClaim, MayGo, Sending, Unheard, at_least_doubt, seen_until};
 use crate::view::{Outgoing, View};
 
@@ -50,7 +51,7 @@ fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
 impl Office {
     pub(super) async fn sender_loop(&self, stop: CancellationToken) {
         let (places, tracker) = (Arc::new(Semaphore::new(AT_ONCE)), TaskTracker::new());
-        let tenants: Arc<dashmap::DashMap<String, Window>> = Arc::default();
+        let pace = Pace::default();
         while !stop.is_cancelled() {
             let free = u32::try_from(places.available_permits()).unwrap_or(0);
             let claims = match free {
@@ -64,10 +65,10 @@ impl Office {
             let nothing = claims.is_empty();
             for claim in claims {
                 let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-                let (office, tenants, stop) = (self.clone(), Arc::clone(&tenants), stop.clone());
+                let (office, pace, stop) = (self.clone(), pace.clone(), stop.clone());
                 tracker.spawn(async move {
                     let lane = claim.lane.clone();
-                    match office.send_lane(claim, &tenants, &stop).await {
+                    match office.send_lane(claim, &pace, &stop).await {
                         Ok(()) => {}
                         Err(JournalError::LeaseLost) => {
                             tracing::warn!(%lane, "somebody else sends in this conversation now");
@@ -90,12 +91,7 @@ impl Office {
     }
 
     /// Sends what is due in one lane until nothing is, or a limit or a fault makes it rest.
-    async fn send_lane(
-        &self,
-        mut claim: LaneClaim,
-        tenants: &dashmap::DashMap<String, Window>,
-        stop: &CancellationToken,
-    ) -> Result<(), JournalError> {
+    async fn send_lane(&self, mut claim: LaneClaim, pace: &Pace, stop: &CancellationToken) -> Result<(), JournalError> {
         // A lane is left after some messages so that its lease cannot run out under a long queue.
         for _ in 0..20 {
             let now = self.clock.now();
@@ -106,21 +102,50 @@ impl Office {
             if !self.is_to_be_sent(&sending, now).await? {
                 continue;
             }
-            let mut window = Window::conversation(claim.sent.clone());
-            let allowed = window.next_allowed(now).max(tenant_allows(tenants, &sending.place.tenant, now));
-            if allowed > now {
+            let (way, root) = (way(&sending), claim.root.clone());
+            let spot = (&sending.place, root.as_deref());
+            let mut window = Window::of_lane(sending.place.surface, way, claim.sent.clone());
+            let allowed = self.may_go_at(window.as_ref(), pace, (spot, way), now);
+            if allowed > now && holds_up(sending.place.surface, way) {
                 return self.journal.leave_lane(&claim, allowed).await;
             }
-            window.record(now);
-            claim.sent = window.sent().to_vec();
+            if allowed > now {
+                self.journal.put_off(&sending, allowed).await?;
+                continue;
+            }
+            if let Some(window) = &mut window {
+                window.record(now);
+                claim.sent = window.sent().to_vec();
+            }
             let sent = with_heartbeat(self.send_one(&claim, &sending), || self.journal.renew_lane(&claim)).await;
-            window.lasted(self.clock.now());
-            claim.sent = window.sent().to_vec();
+            pace.lasted(spot, way, self.clock.now());
+            if let Some(window) = &mut window {
+                window.lasted(self.clock.now());
+                claim.sent = window.sent().to_vec();
+            }
             if let Some(until) = sent? {
                 return self.journal.leave_lane(&claim, until).await;
             }
+            // Whatever follows goes under the first message of such a thread, which only the next claim knows.
+            if claim.root.is_none() && sending.place.is_own_thread() {
+                break;
+            }
         }
         self.journal.leave_lane(&claim, self.clock.now()).await
+    }
+
+    /// When this may go: by its conversation's window, by the windows that conversations share, and by what the vendor said
+    /// when it was asked too much.
+    fn may_go_at(
+        &self,
+        window: Option<&Window>,
+        pace: &Pace,
+        (spot, way): ((&Place, Option<&str>), Way),
+        now: Timestamp,
+    ) -> Timestamp {
+        let open = self.surfaces.open_from(spot.0, way).filter(|open| *open > now);
+        let own = window.map_or(now, |window| window.next_allowed(now)).max(open.unwrap_or(now));
+        if own > now { own } else { pace.allows(spot, way, now) }
     }
 
     /// What becomes of a message that somebody claimed who did not live to say whether it was taken.
@@ -193,9 +218,11 @@ impl Office {
         let error = match result {
             Ok(id) => {
                 self.metrics.sent();
-                let mut window = Window::conversation(claim.sent.clone());
-                window.lasted(now);
-                let claim = claim.clone().with_sent(window.sent());
+                let mut claim = claim.clone();
+                if let Some(mut window) = Window::of_lane(sending.place.surface, way(sending), claim.sent.clone()) {
+                    window.lasted(now);
+                    claim = claim.with_sent(window.sent());
+                }
                 self.journal.sent(&claim, sending, id.as_deref(), now).await?;
                 return Ok(None);
             }
@@ -211,7 +238,7 @@ impl Office {
                     after.map_or(pause, |asked| asked.clamp(SignedDuration::ZERO, LONGEST_PAUSE).max(pause / 10)),
                 );
                 self.journal.not_sent(sending, until).await?;
-                Ok(Some(until))
+                Ok(Some(until).filter(|_| holds_up(sending.place.surface, way(sending))))
             }
             // Writing the same again over a message is harmless; a new message may have arrived.
             NotDelivered::Perhaps(_) if rewrite.is_some() && sending.attempt < MOST_TRIES => {
@@ -280,7 +307,14 @@ impl Office {
             // Where they asked, if they can be reached there.
             reached.sort_by_key(|contact| contact.surface != sending.place.surface);
             let elsewhere = |place: &Place| place.conversation != sending.place.conversation;
-            let Some(alone) = reached.into_iter().filter_map(|c| c.place).find(elsewhere) else { continue };
+            let known = reached.into_iter().filter_map(|c| c.place).find(elsewhere);
+            // Slack opens a direct message with whoever asked there.
+            let opened = || {
+                let both = [sending.place.surface, loaded.request.place.surface] == [Surface::Slack; 2];
+                let shared = both && sending.place.kind != PlaceKind::Personal;
+                shared.then(|| slack::home(slack::workspace(&sending.place), &requester.chat_id))
+            };
+            let Some(alone) = known.or_else(opened) else { continue };
             let say = || vec![Outgoing::Say(Sentence::new("say-place-gone").with("request", id))];
             for what in if unsaid.is_empty() { say() } else { unsaid } {
                 tx.send(&alone, None, what, self.clock.now()).await?;
@@ -290,12 +324,16 @@ impl Office {
     }
 }
 
-/// When the tenant's own limit lets one more message through; counted as sent if that is now.
-fn tenant_allows(tenants: &dashmap::DashMap<String, Window>, tenant: &str, now: Timestamp) -> Timestamp {
-    let mut window = tenants.entry(tenant.to_owned()).or_insert_with(|| Window::tenant(Vec::new()));
-    let allowed = window.next_allowed(now);
-    if allowed <= now {
-        window.record(now);
+/// How this is delivered.
+fn way(sending: &Sending) -> Way {
+    match &sending.what {
+        Outgoing::TakeBack(_) => Way::TakeBack,
+        Outgoing::Home(_) => Way::Home,
+        _ if sending.post.as_ref().is_some_and(|post| post.vendor_id.is_some()) => Way::Rewrite,
+        _ if sending.to.is_some() && sending.place.kind != PlaceKind::Personal => Way::Whisper,
+        _ => Way::Post,
     }
-    allowed
 }
+
+#[cfg(test)]
+mod tests;

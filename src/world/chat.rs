@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::render;
 use super::seed::{Human, Seed};
+use super::slack::render as slack_render;
 use crate::domain::PlaceKind;
 
 /// The channel of the seed.
@@ -54,6 +55,8 @@ pub struct Message {
     pub card: Option<Value>,
     /// The whole activity.
     pub activity: Value,
+    /// Slack: display names of everybody who is mentioned, by user id.
+    pub names: BTreeMap<String, String>,
     /// Only this person (`29:…`) sees it.
     pub only_for: Option<String>,
     /// When it was posted.
@@ -68,9 +71,33 @@ pub struct Message {
     pub never_read: bool,
 }
 
+impl Place {
+    /// In Slack, not in Teams.
+    pub fn is_in_slack(&self) -> bool {
+        is_in_slack(&self.id)
+    }
+}
+
+/// Every conversation id of Teams has a colon, none of Slack has.
+fn is_in_slack(place: &str) -> bool {
+    !place.contains(':')
+}
+
 impl Message {
+    /// In Slack, not in Teams.
+    pub fn is_in_slack(&self) -> bool {
+        is_in_slack(&self.place)
+    }
+
     /// What a person reads: the text with mentions as `@Name`, then the card.
     pub fn plain(&self) -> String {
+        if self.is_in_slack() {
+            let card = self.card.as_ref();
+            return card.map_or_else(
+                || slack_render::plain(&self.text, &self.names),
+                |c| slack_render::render(c, &self.names),
+            );
+        }
         let text = render::render_mentions(&self.text);
         match &self.card {
             Some(card) if text.is_empty() => render::render_text(card),

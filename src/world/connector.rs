@@ -3,6 +3,7 @@
 //! Shapes and errors: <https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability>;
 //! limits: <https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit>.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -255,6 +256,7 @@ pub(super) fn put_message(
         text: text_of(&activity).to_owned(),
         card: card_of(&activity),
         activity,
+        names: BTreeMap::new(),
         only_for,
         at: now,
         edits: 0,

@@ -1,6 +1,6 @@
 //! The world by HTTP, below `/_world`: what a test of another process reads, turns and lets people do. JSON in and out.
 //!
-//! - read: `GET log | messages | links | seed | knobs | finish`, `GET config?listen=&store_url=&sync_wait=&expires_after=`,
+//! - read: `GET log | messages | links | seed | knobs | finish`, `GET config?listen=&store_url=&sync_wait=&expires_after=&slack=http`,
 //!   `GET changes?after=N` (answers once the world has changed more than `N` times, at the latest after 20 s)
 //! - change: `PUT knobs | users/{upn} | groups/{id}` (merged), `PUT pbx/users/{extension}`, `POST | DELETE faults`,
 //!   `PUT bot` (the bot's base URL), `POST rotate-keys`, `POST messages/{id}/read`
@@ -8,6 +8,7 @@
 //!   `POST portal/save-in-connect/{upn}?number=`
 //! - people: `POST places/{channel-thread | group-chat}`, `POST places/personal/{person}`, then
 //!   `POST people/{person}/{say | press | look | edit | redeliver | install-bot | remove-bot}`
+//! - Slack: below `slack`, see its `control`
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,8 +23,8 @@ use super::faults::Fault;
 use super::people::{self, Sent};
 use super::seed::PbxUser;
 use super::server::{Answer, Ask};
-use super::settings::{self, BotSettings};
-use super::{Inner, Portal, mailbox};
+use super::settings::{self, BotSettings, SlackSettings};
+use super::{Inner, Portal, mailbox, slack};
 
 /// How long `changes` waits, in real time.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -54,15 +55,15 @@ struct Edit {
     text: Option<String>,
 }
 
-fn bad(why: impl ToString) -> Answer {
+pub(super) fn bad(why: impl ToString) -> Answer {
     Answer::json(400, &json!({"error": why.to_string()}))
 }
 
-fn body<T: DeserializeOwned>(ask: &Ask) -> Result<T, Answer> {
+pub(super) fn body<T: DeserializeOwned>(ask: &Ask) -> Result<T, Answer> {
     serde_json::from_slice(&ask.body).map_err(bad)
 }
 
-fn shown(value: impl Serialize) -> Result<Answer, Answer> {
+pub(super) fn shown(value: impl Serialize) -> Result<Answer, Answer> {
     serde_json::to_value(value).map(|v| Answer::json(200, &v)).map_err(bad)
 }
 
@@ -113,6 +114,8 @@ async fn route(world: &Arc<Inner>, ask: &Ask) -> Result<Answer, Answer> {
                     value.clone_into(field);
                 }
             }
+            bot.slack =
+                ask.query("slack").map(|mode| SlackSettings { socket: mode == "socket", ..SlackSettings::default() });
             shown(json!({"toml": settings::toml(world, &bot)}))
         }
         ("PUT", ["knobs"]) => {
@@ -179,6 +182,7 @@ async fn route(world: &Arc<Inner>, ask: &Ask) -> Result<Answer, Answer> {
             (message.unread, message.never_read) = (false, false);
             shown(&*message)
         }
+        (_, ["slack", rest @ ..]) => slack::control(world, ask, rest).await,
         ("POST", ["people", key, act]) => act_as(world, ask, (key, act)).await,
         _ => Err(Answer::json(404, &json!({"error": "the world has no such control"}))),
     }

@@ -22,6 +22,8 @@ pub enum System {
     Netsapiens,
     /// The carrier.
     Connecttoteams,
+    /// Slack: the Web API, reply addresses, sockets.
+    Slack,
     /// The bot: activities that people caused.
     Bot,
     /// Nothing that exists.
@@ -54,6 +56,12 @@ pub enum EffectKind {
     MessageDeleted,
     /// A conversation was made or found; the subject is its id.
     ConversationCreated,
+    /// A modal was opened; the subject is the view's id.
+    ViewOpened,
+    /// A modal was given another content.
+    ViewUpdated,
+    /// Somebody's Home tab was shown.
+    HomePublished,
 }
 
 /// One change.
@@ -99,7 +107,7 @@ impl fmt::Display for Call {
     }
 }
 
-const SECRET_KEYS: [&str; 13] = [
+const SECRET_KEYS: [&str; 16] = [
     "client_secret",
     "client_assertion",
     "password",
@@ -113,6 +121,9 @@ const SECRET_KEYS: [&str; 13] = [
     "device-provisioning-password",
     "key",
     "authorization",
+    "response_url",
+    "trigger_id",
+    "code",
 ];
 
 /// The same without values of secret keys.

@@ -55,7 +55,7 @@ impl Mailbox {
         Self { world: Arc::clone(world), place, reader: None, patience: PATIENCE }
     }
 
-    /// Only what this person (`29:…`) can see.
+    /// Only what this person (`29:…`, in Slack `U…`) can see.
     pub(super) fn of(mut self, mri: &str) -> Self {
         self.reader = Some(mri.to_owned());
         self
@@ -69,7 +69,9 @@ impl Mailbox {
     }
 
     fn sees(&self, message: &Message) -> bool {
-        let here = self.place.as_ref().is_none_or(|p| p.id == message.place);
+        // A channel of Slack as a whole has every thread in it.
+        let inside = |p: &Place| message.place.strip_prefix(&p.id).is_some_and(|rest| rest.starts_with(";thread="));
+        let here = self.place.as_ref().is_none_or(|p| p.id == message.place || inside(p));
         let may = message.only_for.is_none() || self.reader.is_none() || message.only_for == self.reader;
         message.author.is_none() && !message.deleted && here && may
     }

@@ -3,6 +3,7 @@
 //!
 //! - [`Seed`]: who and what exists at the start; [`State`]: what exists now, with [`Knobs`] and [`Faults`]
 //! - `login`, `botframework`, `connector`, `graph`, `netsapiens`, `connecttoteams`: one system each, below its prefix
+//! - [`Slack`]: the same for Slack, with [`SlackPerson`]
 //! - [`Person`]: says, presses, edits; [`Mailbox`]: waits for what the bot posts
 //! - `control`: the same over HTTP below `/_world`, for tests of another process
 //!
@@ -31,6 +32,7 @@ mod render;
 mod seed;
 mod server;
 mod settings;
+mod slack;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -58,7 +60,11 @@ pub use seed::{
     APPROVER_GROUP, Address, Credentials, Device, Group, Human, MCOEV, MCOEV_VIRTUALUSER, Pbx, PbxUser, Plan,
     REQUESTER_GROUP, SYNC_GROUP, Seed, TEAMS1, User, object_id,
 };
-pub use settings::BotSettings;
+pub use settings::{BotSettings, SlackSettings};
+pub use slack::{
+    APPROVER_USERGROUP, Account, ENTERPRISE, FOREIGN_TEAM, Slack, SlackAnswer, SlackChannel, SlackKnobs, SlackPerson,
+    SlackSeed, SlackState, SlackToken, SlackWorkspace, TEAM, Usergroup,
+};
 pub use state::{Knobs, Link, Phone, State};
 
 use crate::clock::{SharedClock, SystemClock};
@@ -138,8 +144,8 @@ impl World {
         let url = format!("http://{}", listener.local_addr()?);
         let mut state = State::new(options.seed);
         if options.latency_ms > 0 {
-            use System::{Botframework, Connector, Connecttoteams, Graph, Login, Netsapiens};
-            let all = [Login, Botframework, Connector, Graph, Netsapiens, Connecttoteams];
+            use System::{Botframework, Connector, Connecttoteams, Graph, Login, Netsapiens, Slack};
+            let all = [Login, Botframework, Connector, Graph, Netsapiens, Connecttoteams, Slack];
             state.knobs.latency_ms = all.map(|system| (system, options.latency_ms)).into();
         }
         // A redirect or a proxy between people and the bot would hide what the bot really answers.
@@ -226,7 +232,8 @@ impl World {
 
     /// Every token that was handed out, for tests that look where it must not stand.
     pub fn tokens(&self) -> Vec<String> {
-        self.inner.lock().tokens.keys().cloned().collect()
+        let state = self.inner.lock();
+        state.tokens.keys().cloned().chain(state.slack.secrets(&state.seed.slack)).collect()
     }
 
     /// Forgets calls and messages that are older, for runs that last; broken rules stay. Old messages are gone for the bot
@@ -235,6 +242,7 @@ impl World {
         let mut state = self.inner.lock();
         state.log.retain(|call| call.at >= at || call.violation.is_some());
         state.chat.forget_before(at);
+        state.slack.forget_before(at);
     }
 
     /// What calls to one system looked like.
@@ -287,6 +295,11 @@ impl World {
     /// What the bot posts anywhere.
     pub fn all_mail(&self) -> Mailbox {
         Mailbox::new(&self.inner, None)
+    }
+
+    /// Slack: people, channels, sockets.
+    pub fn slack(&self) -> Slack {
+        Slack::new(&self.inner)
     }
 
     /// The carrier's portal with a Global Admin in front of it.

@@ -1,5 +1,6 @@
 //! People who talk to the bot: what they do becomes a signed activity, as the Connector would send it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -193,6 +194,7 @@ impl Person {
             text: activity["text"].as_str().unwrap_or_default().to_owned(),
             card: None,
             activity: activity.clone(),
+            names: BTreeMap::new(),
             only_for: private.then(|| self.human.mri()),
             at: self.world.clock.now(),
             edits: 0,

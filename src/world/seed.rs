@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::slack::SlackSeed;
+pub(super) use usual::usual_people;
+
 /// Phone System; the numbers are in Microsoft's list
 /// <https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference>.
 pub const MCOEV: &str = "4828c8ec-dc2e-4779-b502-87ac9ce28ab7";
@@ -50,6 +53,8 @@ pub struct Seed {
     pub pbx_locations: Vec<String>,
     /// Voice routing policies of the tenant: name by id.
     pub voice_policies: BTreeMap<String, String>,
+    /// Slack.
+    pub slack: SlackSeed,
 }
 
 /// Client ids, secrets, keys and passwords of the simulated systems.

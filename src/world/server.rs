@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::faults::Mishap;
 use super::log::{Call, Effect, System, redacted};
-use super::{Inner, botframework, connector, connecttoteams, control, graph, login, netsapiens};
+use super::{Inner, botframework, connector, connecttoteams, control, graph, login, netsapiens, slack};
 
 /// The largest body that is read at all; the systems' own limits are lower.
 const MAX_BODY: usize = 4 << 20;
@@ -141,6 +141,8 @@ fn system_of(segments: &[&str]) -> (System, usize) {
         ["graph", "v1.0", ..] => (System::Graph, 2),
         ["ns-api", "v2", ..] => (System::Netsapiens, 2),
         ["connecttoteams", ..] => (System::Connecttoteams, 1),
+        ["slack-api", ..] => (System::Slack, 1),
+        ["slack-hooks", ..] | ["oauth", "v2", "authorize"] => (System::Slack, 0),
         _ => (System::Unknown, 0),
     }
 }
@@ -151,6 +153,9 @@ pub(super) async fn handle(
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if parts.uri.path().starts_with("/slack-socket/") {
+        return slack::upgrade(&world, parts).await;
+    }
     // A request that broke off has never come in.
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else { return connection.cut() };
     let path = parts.uri.path().to_owned();
@@ -180,7 +185,10 @@ pub(super) async fn handle(
 }
 
 async fn serve(world: &Arc<Inner>, connection: &Connection, system: System, ask: Ask, query: &str) -> Response<Body> {
-    let shown = format!("/{}{}{query}", ask.segments.join("/"), if query.is_empty() { "" } else { "?" });
+    // A reply address is a secret.
+    let address = if ask.segments.first().is_some_and(|s| s == "slack-hooks") { 2 } else { usize::MAX };
+    let segments: Vec<&str> = ask.segments.iter().take(address).map(String::as_str).collect();
+    let shown = format!("/{}{}{query}", segments.join("/"), if query.is_empty() { "" } else { "?" });
     let at = world.clock.now();
     let (mishap, latency, writing) = {
         let mut state = world.lock();
@@ -232,6 +240,7 @@ async fn serve(world: &Arc<Inner>, connection: &Connection, system: System, ask:
         violation: answer.violation.take(),
     };
     world.record(call);
+    slack::echo(world);
     match mishap {
         Some(Mishap::DropBefore | Mishap::DropAfter) => connection.cut(),
         Some(Mishap::Hang) => std::future::pending().await,
@@ -248,6 +257,7 @@ fn answer(world: &Inner, system: System, ask: &Ask) -> Answer {
         System::Graph => graph::answer(world, &mut state, ask),
         System::Netsapiens => netsapiens::answer(world, &mut state, ask),
         System::Connecttoteams => connecttoteams::answer(world, &mut state, ask),
+        System::Slack => slack::answer(world, &mut state, ask),
         System::Bot | System::Unknown => Answer::unexpected(),
     }
 }

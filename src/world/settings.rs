@@ -1,5 +1,6 @@
 //! The configuration of a bot that lives in this world.
 
+use super::slack::{APPROVER_USERGROUP, DOUBTFUL_REQUESTERS, TEAM};
 use super::{Inner, Seed};
 use crate::config::Carrier;
 
@@ -28,6 +29,19 @@ pub struct BotSettings {
     pub service_provider_consent: bool,
     /// `customers.channels` of every customer.
     pub channels: Vec<String>,
+    /// The bot is in Slack as well; `None`: in Teams only.
+    pub slack: Option<SlackSettings>,
+}
+
+/// How the bot is in Slack.
+#[derive(Debug, Clone, Default)]
+pub struct SlackSettings {
+    /// By sockets, without request URLs. Goes with the world's knob.
+    pub socket: bool,
+    /// Approvers are also whoever is in the user group.
+    pub usergroup: bool,
+    /// Workspaces install the app by themselves, by OAuth, and `server.public_url` is this; there is no fixed token.
+    pub installed_from: Option<String>,
 }
 
 impl Default for BotSettings {
@@ -44,6 +58,7 @@ impl Default for BotSettings {
             second_numbers: ["+13035550142", "+13035550143"].map(str::to_owned).into(),
             service_provider_consent: true,
             channels: Vec::new(),
+            slack: None,
         }
     }
 }
@@ -70,10 +85,11 @@ pub(super) fn toml(world: &Inner, settings: &BotSettings) -> String {
         };
         customer((url, seed), settings, ("fabrikam", "Fabrikam"), &carrier)
     });
+    let public_url = settings.slack.as_ref().and_then(|slack| slack.installed_from.as_ref());
     format!(
         r#"[server]
 listen = {listen}
-
+{public_url}
 [store]
 url = {store}
 
@@ -87,17 +103,49 @@ issuer = "{issuer}"
 token_url = "{token_url}"
 service_hosts = ["{host}"]
 
-{contoso}{fabrikam}"#,
+{slack}{contoso}{fabrikam}"#,
         app = seed.app_id,
         tenant = seed.tenant_id,
         bot_secret = seed.credentials.bot_secret,
         issuer = super::botframework::ISSUER,
+        public_url = public_url.map(|url| format!("public_url = {}\n", quoted(url))).unwrap_or_default(),
+        slack = settings.slack.as_ref().map(|how| slack(url, seed, how)).unwrap_or_default(),
         fabrikam = fabrikam.unwrap_or_default(),
     )
 }
 
 fn token_url(url: &str, seed: &Seed) -> String {
     format!("{url}/login/{}/oauth2/v2.0/token", seed.tenant_id)
+}
+
+/// `[slack]`
+fn slack(url: &str, seed: &Seed, how: &SlackSettings) -> String {
+    let slack = &seed.slack;
+    let here = slack.workspace(TEAM);
+    let token = match (&how.installed_from, here.and_then(|w| w.bot_token.as_ref())) {
+        (None, Some(token)) => format!("bot_token = \"{token}\"\n"),
+        _ => format!(
+            "client_id = \"{}\"\nclient_secret = \"{}\"\ntoken_key = \"{}\"\n",
+            slack.client_id,
+            slack.client_secret,
+            "5a".repeat(32)
+        ),
+    };
+    let mode = if how.socket { "socket" } else { "http" };
+    format!(
+        r#"[slack]
+signing_secrets = ["{secret}"]
+app_id = "{app}"
+app_token = "{app_token}"
+mode = "{mode}"
+api_url = "{url}/slack-api/"
+allowed_teams = ["{TEAM}"]
+{token}
+"#,
+        secret = slack.signing_secret,
+        app = slack.app_id,
+        app_token = slack.app_token,
+    )
 }
 
 /// A list of texts.
@@ -197,6 +245,9 @@ sync_deadline = "{sync_deadline}"
 /// One `[[customers]]` table: its id, its name, what its carrier needs.
 fn customer((url, seed): (&str, &Seed), settings: &BotSettings, (id, name): (&str, &str), own: &Own) -> String {
     let (secrets, token_url) = (&seed.credentials, token_url(url, seed));
+    let slack = settings.slack.as_ref();
+    let doubtful = slack.map(|_| DOUBTFUL_REQUESTERS.map(|upn| format!(", {}", quoted(upn))).concat());
+    let usergroup = slack.filter(|how| how.usergroup).map(|_| format!(", \"slack-usergroup:{APPROVER_USERGROUP}\""));
     let sync_group = if own.sync_group { format!("sync_group = \"{}\"\n", super::SYNC_GROUP) } else { String::new() };
     format!(
         r#"[[customers]]
@@ -204,7 +255,7 @@ id = "{id}"
 name = "{name}"
 domains = ["{id}.com"]
 teams_tenant_id = "{tenant}"
-carrier = "{carrier}"
+{slack_team}carrier = "{carrier}"
 channels = {channels}
 
 [customers.graph]
@@ -214,8 +265,8 @@ client_id = "{graph_client}"
 client_secret = "{graph_secret}"
 {sync_group}
 {tables}[customers.approval]
-requesters = ["alan@contoso.com", "entra-group:{requesters}"]
-approvers = ["bob@contoso.com", "entra-group:{approvers}"]
+requesters = ["alan@contoso.com", "entra-group:{requesters}"{doubtful}]
+approvers = ["bob@contoso.com", "entra-group:{approvers}"{usergroup}]
 operators = ["olga@contoso.com"]
 required = {required}
 expires_after = "{expires_after}"
@@ -226,6 +277,9 @@ expires_after = "{expires_after}"
         graph_client = secrets.graph_client_id,
         graph_secret = secrets.graph_secret,
         tables = own.tables,
+        slack_team = slack.map(|_| format!("slack_team_id = \"{TEAM}\"\n")).unwrap_or_default(),
+        usergroup = usergroup.unwrap_or_default(),
+        doubtful = doubtful.unwrap_or_default(),
         requesters = super::REQUESTER_GROUP,
         approvers = super::APPROVER_GROUP,
         required = settings.required,

@@ -13,6 +13,7 @@ use super::chat::Chat;
 use super::faults::Faults;
 use super::log::{Call, System};
 use super::seed::{Device, Group, SYNC_GROUP, Seed, User};
+use super::slack::{SlackKnobs, SlackState};
 
 /// How the world behaves; every knob can be turned while it runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub struct Knobs {
     pub refuse_concurrent_writes: bool,
     /// Milliseconds by the world's clock before a system answers.
     pub latency_ms: BTreeMap<System, u64>,
+    /// How Slack behaves.
+    pub slack: SlackKnobs,
 }
 
 impl Default for Knobs {
@@ -68,6 +71,7 @@ impl Default for Knobs {
             rate_limits: true,
             refuse_concurrent_writes: false,
             latency_ms: BTreeMap::new(),
+            slack: SlackKnobs::default(),
         }
     }
 }
@@ -177,6 +181,8 @@ pub struct State {
     pub operations: BTreeMap<String, Operation>,
     /// UPNs that were disabled in the carrier's portal: the automatic sync leaves them out.
     pub disabled: BTreeSet<String>,
+    /// What Slack holds beside messages.
+    pub slack: SlackState,
     /// Every call.
     pub(super) log: Vec<Call>,
     pub(super) chat: Chat,
@@ -189,6 +195,7 @@ impl State {
     pub(super) fn new(seed: Seed) -> Self {
         Self {
             chat: Chat::new(&seed),
+            slack: SlackState::new(&seed.slack),
             seed,
             knobs: Knobs::default(),
             faults: Faults::default(),

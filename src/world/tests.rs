@@ -16,6 +16,8 @@ mod graph;
 mod numbers;
 mod pbx;
 mod people;
+mod slack;
+mod slack_people;
 
 /// A world whose clock only the test turns, and an HTTP client.
 struct Outside {

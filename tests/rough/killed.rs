@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use onboard_bot::world::{
-    BotSettings, EffectKind, Fault, InvokeAnswer, Mishap, Place, System, World, WorldOptions, object_id,
+    BotSettings, EffectKind, Fault, InvokeAnswer, Mishap, Place, SlackAnswer, SlackSettings, System, World,
+    WorldOptions, object_id,
 };
 
 use crate::child::{Bot, free_port};
@@ -39,16 +40,25 @@ impl House {
 
     /// With more in the environment.
     pub async fn open_with(store: Store, environment: &[(&str, &str)]) -> Self {
+        Self::open_as(store, environment, None).await
+    }
+
+    /// The same, in Slack.
+    pub async fn open_in_slack(store: Store, environment: &[(&str, &str)]) -> Self {
+        Self::open_as(store, environment, Some(SlackSettings::default())).await
+    }
+
+    async fn open_as(store: Store, environment: &[(&str, &str)], slack: Option<SlackSettings>) -> Self {
         let world = World::start(WorldOptions::default()).await.unwrap();
         world.turn(|knobs| (knobs.sync_delay_ms, knobs.enable_delay_ms, knobs.register_delay_ms) = (0, 0, 0));
         let listen = format!("127.0.0.1:{}", free_port());
-        let settings = BotSettings { listen: listen.clone(), store_url: store.url(), ..BotSettings::default() };
+        let place = if slack.is_some() { world.slack().channel("phones") } else { world.channel_thread() };
+        let settings = BotSettings { listen: listen.clone(), store_url: store.url(), slack, ..BotSettings::default() };
         let text = world.bot_config(&settings);
         let config = store.folder().join("onboard-bot.toml");
         std::fs::write(&config, text).unwrap();
         let url = format!("http://{listen}");
         world.connect_bot(&url);
-        let place = world.channel_thread();
         let mut bot = Bot::serve(&config, store.folder(), environment);
         bot.is_ready(&url).await;
         Self { world, url, place, store, config, bot, pressed: HashSet::new() }
@@ -62,6 +72,12 @@ impl House {
     }
 
     pub async fn ask(&self) {
+        if self.place.is_in_slack() {
+            let (command, rest) = ASK.split_once(' ').unwrap();
+            let answer = self.world.slack().person("alan").command(&self.place, command, rest).await;
+            assert!(matches!(answer, SlackAnswer::Shown(_)), "{answer:?}");
+            return;
+        }
         assert_eq!(self.world.person("alan").say(&self.place, ASK).await.status, 200);
     }
 
@@ -78,15 +94,20 @@ impl House {
 
     async fn press_next(&mut self) {
         for message in self.world.mailbox(&self.place).messages() {
-            // Their clients look at every card that asks for it, as soon as it is there.
-            self.world.person("alan").look(&message).await;
+            if !message.is_in_slack() {
+                // Their clients look at every card that asks for it, as soon as it is there.
+                self.world.person("alan").look(&message).await;
+            }
             let text = message.plain();
             let (who, title, inputs) = match text {
                 text if text.contains("[Request approval]") => ("alan", "Request approval", &CHOICES[..]),
                 text if text.contains(APPROVE) => ("bob", "Approve", &[][..]),
                 _ => continue,
             };
-            if self.pressed.insert(message.id.clone()) {
+            if message.is_in_slack() && self.pressed.insert(message.id.clone()) {
+                let answer = self.world.slack().person(who).press(&message, title, inputs).await;
+                assert_eq!(answer, SlackAnswer::Taken);
+            } else if self.pressed.insert(message.id.clone()) {
                 // Nobody was there to answer: people press again.
                 if let InvokeAnswer::Failed(_) = self.world.person(who).press(&message, title, inputs).await {
                     self.pressed.remove(&message.id);

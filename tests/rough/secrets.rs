@@ -105,6 +105,28 @@ async fn neither_the_chattiest_log_nor_the_store_shows_a_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_slack_entrusts_shows_in_the_log_or_the_store() {
+    let mut house = House::open_in_slack(Store::on_sqlite(), &[("RUST_LOG", "trace")]).await;
+    let token = house.world.state().seed.slack.workspaces[0].bot_token.clone().unwrap();
+    for path in ["chat.postMessage", "users.info", "/slack-hooks/"] {
+        house.world.fault(Fault::next(System::Slack, 1, quoting(500, &token)).on("POST", path)).unwrap();
+    }
+    house.ask().await;
+    house.until_done().await;
+    house.everything_is_sent().await;
+    let (store, log) = (dumped(&house).await, house.bot.log());
+    assert!(log.contains(r#""level":"TRACE""#) && log.contains("hyper"), "the log says everything");
+    let secrets = secrets(&house.world);
+    assert!(secrets.len() > 20, "tokens, the signing secret, triggers and reply addresses");
+    for (place, text) in [("the log", &log), ("a table", &store)] {
+        for (kind, secret) in &secrets {
+            assert!(!text.contains(secret.as_str()), "{kind} shows itself in {place}: {secret}");
+        }
+        assert_no_secret(text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_configuration_shows_no_secret_whoever_prints_it() {
     let house = House::open().await;
     let text = std::fs::read_to_string(&house.config).unwrap();

@@ -156,6 +156,35 @@ const BROKEN: &[Row] = &[
         &["customers[1].direct_routing: belongs to carrier direct-routing only"],
     ),
     ("x", "x", &[("ONBOARD_BOT__SERVER__COLOUR", "red")], &["server", "colour"]),
+    ("bot_token = \"env:SLACK_BOT_TOKEN\"", "", &[], &["slack.bot_token: is missing"]),
+    (
+        "x",
+        "x",
+        &[("ONBOARD_BOT__SLACK__CLIENT_ID", "1.2"), ("ONBOARD_BOT__SLACK__TOKEN_KEY", "hush-key")],
+        &[
+            "slack.client_secret: is missing: needed by slack.client_id and slack.token_key",
+            "slack.token_key: write 32 bytes as 64 hexadecimal digits",
+            "server.public_url: installing the app in Slack needs it",
+        ],
+    ),
+    (
+        "x",
+        "x",
+        &[("ONBOARD_BOT__SERVER__PUBLIC_URL", "https://bot.contoso.com/bot")],
+        &["server.public_url: name the host only"],
+    ),
+    (
+        "slack_team_id = \"T0123456789\"",
+        "slack_team_id = \"T999\"",
+        &[],
+        &["customers[0].slack_team_id: `T999` is not one of slack.allowed_teams"],
+    ),
+    (
+        "slack_team_id = \"T0123456789\"",
+        "channels = [\"slack:general\"]",
+        &[],
+        &["customers[0].channels", "`slack:general` is neither slack:C0123456789 nor teams:19:"],
+    ),
     ("x", "x", &[("ONBOARD_BOT__CUSTOMERS__0__NAME", "Evil")], &["ONBOARD_BOT__CUSTOMERS__0__NAME"]),
     ("[server]", "[server", &[], &["the file", "is not TOML"]),
 ];

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test program uses what it needs")]
 
 pub mod postgres;
+pub mod slack;
 pub mod store;
 
 use std::sync::Arc;
@@ -59,6 +60,13 @@ impl Stage {
 
     /// Another seed, other settings.
     pub async fn open_with(seed: Seed, settle: impl FnOnce(&mut BotSettings)) -> Self {
+        let mut stage = Self::closed_with(seed, settle).await;
+        stage.start_bot().await;
+        stage
+    }
+
+    /// The same before the bot is started.
+    pub async fn closed_with(seed: Seed, settle: impl FnOnce(&mut BotSettings)) -> Self {
         let clock = ManualClock::new(Timestamp::now());
         let options = WorldOptions { listen: None, seed, clock: Arc::new(clock.clone()), latency_ms: 0 };
         let world = World::start(options).await.unwrap();
@@ -66,18 +74,8 @@ impl Stage {
         let mut settings = BotSettings { store_url: store.url(), ..BotSettings::default() };
         settle(&mut settings);
         let config = world.bot_config(&settings);
-        let mut stage = Self {
-            world,
-            clock,
-            url: String::new(),
-            config,
-            store,
-            stop: CancellationToken::new(),
-            bot: None,
-            journal: None,
-        };
-        stage.start_bot().await;
-        stage
+        let (url, stop) = (String::new(), CancellationToken::new());
+        Self { world, clock, url, config, store, stop, bot: None, journal: None }
     }
 
     /// The folder with this story's files.
@@ -200,15 +198,24 @@ impl Stage {
 
     /// Waits for a message that shows this text and that nobody has read as it is now.
     pub async fn see_new(&self, place: &Place, text: &str) -> Message {
-        let end = self.now() + PACE;
+        self.next_within((place, PACE), &format!("{text:?}"), |m| m.plain().contains(text)).await
+    }
+
+    /// Waits for an unread message of which this holds, letting at most `within` pass.
+    async fn next_within(
+        &self,
+        (place, within): (&Place, SignedDuration),
+        what: &str,
+        wanted: impl Fn(&Message) -> bool,
+    ) -> Message {
+        let end = self.now() + within;
         loop {
             let settled = self.settled().await;
-            let unread = |m: &Message| m.plain().contains(text);
-            match self.world.mailbox(place).with_patience(QUIET).next_message(unread).await {
+            match self.world.mailbox(place).with_patience(QUIET).next_message(&wanted).await {
                 Ok(message) => return message,
                 Err(_) if self.now() >= end => {
-                    let last = self.world.mailbox(place).with_patience(PATIENCE).next_message(unread).await;
-                    return last.unwrap_or_else(|silence| panic!("{text:?}: {silence}"));
+                    let last = self.world.mailbox(place).with_patience(PATIENCE).next_message(&wanted).await;
+                    return last.unwrap_or_else(|silence| panic!("{what}: {silence}"));
                 }
                 Err(_) => self.hop(settled, end.duration_since(self.now())).await,
             }
@@ -223,12 +230,19 @@ impl Stage {
 
     /// Types a command as somebody.
     pub async fn say(&self, who: &str, place: &Place, text: &str) {
-        let sent = self.world.person(who).say(place, text).await;
+        let sent = if place.is_in_slack() {
+            self.in_slack(who).say(place, text).await
+        } else {
+            self.world.person(who).say(place, text).await
+        };
         assert_eq!(sent.status, 200, "{text}");
     }
 
     /// Presses a button and returns the words that only this person sees.
     pub async fn press(&self, who: &str, message: &Message, title: &str, inputs: &[(&str, &str)]) -> String {
+        if message.is_in_slack() {
+            return self.press_in_slack(who, message, title, inputs).await;
+        }
         match self.world.person(who).press(message, title, inputs).await {
             InvokeAnswer::Refused(errors) => panic!("{who} cannot press {title}: {errors:?}"),
             answer => answer.text(),

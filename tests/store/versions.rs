@@ -53,7 +53,9 @@ impl Table {
     }
 
     async fn lines(&self, pool: &AnyPool) -> Vec<Line> {
-        let sql = format!("SELECT {} FROM {} ORDER BY {}", self.names(), self.name, self.key.join(", "));
+        // Whom the first version knew as people are now contacts in Teams.
+        let source = if self.name == "people" { "contacts WHERE surface = 'teams'" } else { self.name };
+        let sql = format!("SELECT {} FROM {source} ORDER BY {}", self.names(), self.key.join(", "));
         let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(pool).await.unwrap();
         let cell = |row: &sqlx::any::AnyRow, index: usize| match self.columns[index].1 {
             true => row.try_get::<Option<String>, _>(index).unwrap(),

@@ -70,6 +70,32 @@ async fn everything_can_be_done_by_typing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_shows_the_newest_and_says_how_many_it_leaves_out() {
+    let stage = Stage::open().await;
+    let alone = stage.world.personal("alan");
+    for extension in 1101..1118 {
+        stage.say("alan", &alone, &format!("onboard nolicence@contoso.com ext {extension}")).await;
+        stage.see_new(&alone, "The user has no licence for calling.").await;
+    }
+    stage.say("alan", &alone, "onboard zoe@contoso.com ext 1002").await;
+    stage.see_new(&alone, "Phone line for Zoe Zimmer").await;
+    for (text, title, shown, left_out) in [
+        ("list", "Requests", 4..=18, "3 more are not shown."),
+        ("list mine", "Your requests", 4..=18, "3 more are not shown."),
+        ("status nolicence@contoso.com", "Requests for nolicence@contoso.com", 3..=17, "2 more are not shown."),
+        ("list waiting", "Requests that wait for somebody", 18..=18, ""),
+    ] {
+        stage.say("alan", &alone, text).await;
+        let list = stage.see_new(&alone, title).await.plain();
+        let rows = (1..=18).filter(|number| list.contains(&format!("**ONB-{number}** ·")));
+        assert_eq!(rows.collect::<Vec<_>>(), shown.collect::<Vec<_>>(), "{text}: {list}");
+        assert!(list.contains(left_out) && list.contains("not shown") != left_out.is_empty(), "{text}: {list}");
+    }
+    stage.world.mailbox(&alone).read_all();
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_understood_is_said_with_the_place_and_a_suggestion() {
     let stage = Stage::open().await;
     for (text, expected) in [

@@ -49,6 +49,12 @@ pub fn nothing_changed(stage: &Stage) {
 
 /// All values that a card shows by name, in order.
 pub fn facts(message: &Message) -> Vec<(String, String)> {
+    if message.is_in_slack() {
+        // A pair is a line with a space before it.
+        let plain = message.plain();
+        let pairs = plain.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": "));
+        return pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    }
     let mut found = Vec::new();
     let mut open = vec![message.card.as_ref().unwrap()];
     while let Some(value) = open.pop() {

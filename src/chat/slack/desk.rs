@@ -50,6 +50,13 @@ impl Desk {
         reply.left -= 1;
         Some(reply.address.clone())
     }
+
+    /// Who last got a reply address in a conversation that still works. In one that a slash command began, whoever typed it.
+    pub fn asker(&self, conversation: &str, now: Timestamp) -> Option<String> {
+        let replies = self.0.replies.iter();
+        let here = replies.filter(|reply| reply.key().0 == conversation && reply.until > now);
+        here.max_by_key(|reply| reply.until).map(|reply| reply.key().1.clone())
+    }
 }
 
 #[cfg(test)]
@@ -66,5 +73,7 @@ mod tests {
         desk.may_reply("C1", "U1", Secret::new("https://hooks"), now);
         assert!(desk.reply_address("C1", "U1", at(30)).is_none());
         assert!(desk.reply_address("C1", "U2", now).is_none());
+        assert_eq!(desk.asker("C1", at(29)).as_deref(), Some("U1"));
+        assert_eq!((desk.asker("C1", at(30)), desk.asker("C2", now)), (None, None));
     }
 }

@@ -78,9 +78,38 @@ pub fn own_thread(workspace: Workspace<'_>, channel: &str, key: &str) -> Place {
     if whole.kind == PlaceKind::Personal { whole } else { whole.own_thread(key) }
 }
 
+/// A channel as a whole: not in a thread.
+pub fn whole(workspace: Workspace<'_>, channel: &str) -> Place {
+    place(workspace, kind(channel), channel.to_owned())
+}
+
+/// A conversation by its name, as [`Place::conversation`] holds it.
+pub fn named(workspace: Workspace<'_>, conversation: &str) -> Place {
+    let spot = spot(conversation);
+    let kind = if spot.thread == Thread::Home { PlaceKind::Personal } else { kind(spot.channel) };
+    place(workspace, kind, conversation.to_owned())
+}
+
 /// Somebody's Home tab.
 pub fn home(workspace: Workspace<'_>, user: &str) -> Place {
     place(workspace, PlaceKind::Personal, format!("{user};home"))
+}
+
+/// The id of a message as the journal keeps it: its `ts`, and before that the channel where that is not the place's own
+/// (`D9/1700000000.000100`): what cannot be posted where somebody asked goes to their direct message, and a message to a
+/// Home tab's owner goes there as well.
+pub fn message_id(place: &Place, channel: &str, ts: &str) -> String {
+    if spot(&place.conversation).channel == channel { ts.to_owned() } else { format!("{channel}/{ts}") }
+}
+
+/// The channel and the `ts` of a message in a place.
+pub fn message<'a>(place: &'a Place, id: &'a str) -> (&'a str, &'a str) {
+    id.split_once('/').unwrap_or((spot(&place.conversation).channel, id))
+}
+
+/// The channel to which a new message goes. `root`: the first message that the bot posted in the place.
+pub fn channel<'a>(place: &'a Place, root: Option<&'a str>) -> &'a str {
+    root.map_or(spot(&place.conversation).channel, |root| message(place, root).0)
 }
 
 #[cfg(test)]
@@ -95,9 +124,24 @@ mod tests {
             (thread(here, "D1", "17.01"), Spot { channel: "D1", thread: Thread::None }),
             (own_thread(here, "C1", "k"), Spot { channel: "C1", thread: Thread::OwnFirst }),
             (home(here, "U1"), Spot { channel: "U1", thread: Thread::Home }),
+            (whole(here, "C1"), Spot { channel: "C1", thread: Thread::None }),
         ];
         for (place, expected) in spots {
             assert_eq!(spot(&place.conversation), expected, "{place:?}");
+            assert_eq!(named(here, &place.conversation), place);
         }
+    }
+
+    #[test]
+    fn a_message_elsewhere_carries_its_channel() {
+        let place = own_thread(Workspace { team: "T1", enterprise: "" }, "C1", "k");
+        assert_eq!(message_id(&place, "C1", "17.01"), "17.01");
+        assert_eq!(message_id(&place, "D9", "17.01"), "D9/17.01");
+        assert_eq!(message(&place, "17.01"), ("C1", "17.01"));
+        assert_eq!(message(&place, "D9/17.01"), ("D9", "17.01"));
+        assert_eq!(
+            [channel(&place, None), channel(&place, Some("17.01")), channel(&place, Some("D9/17.01"))],
+            ["C1", "C1", "D9"]
+        );
     }
 }

@@ -20,7 +20,7 @@ use super::errors::{ChatError, retry_after};
 use super::hosts::ServiceHosts;
 use super::message::Activity;
 use super::token::BotToken;
-use super::wire::{self, ReadError};
+use crate::chat::wire::{self, ReadError, held_back};
 use crate::chat::{Permit, Stage};
 use crate::clock::SharedClock;
 use crate::config::{Authentication, Secret, Teams};
@@ -324,19 +324,6 @@ impl Connector {
         })?;
         if body.trim_ascii_start().starts_with(b"<") { Err(ChatError::WebPage) } else { Ok(body) }
     }
-}
-
-/// A body whose first byte leaves with the permit, or never.
-fn held_back(body: Vec<u8>, permit: &Permit) -> reqwest::Body {
-    let permit = permit.clone();
-    let bytes = async move {
-        if !permit.obtain().await {
-            return Err(std::io::Error::other("the message may no longer be sent"));
-        }
-        permit.hand_over();
-        Ok(body)
-    };
-    reqwest::Body::wrap_stream(futures_util::stream::once(bytes))
 }
 
 fn unreadable(status: StatusCode) -> ChatError {

@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, MutexGuard};
 use url::Url;
 
-use super::wire::{self, ReadError};
+use crate::chat::wire::{self, ReadError};
 use crate::clock::SharedClock;
 
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24);

@@ -1,7 +1,7 @@
 //! Microsoft Teams, spoken through the Bot Framework Connector.
 //!
 //! In: [`auth`] decides whether an activity may be believed, [`activity`] reads it, [`inbound`] says it in our own words.
-//! Out: [`message`] is what the bot writes, [`connector`] posts it, [`token`] is who the bot is there, [`pace`] how often it may.
+//! Out: [`message`] is what the bot writes, [`connector`] posts it, [`token`] is who the bot is there.
 //! Both directions share one list of hosts ([`hosts`]): nobody else is believed, and nobody else ever sees the bot's token.
 
 pub mod activity;
@@ -13,10 +13,8 @@ pub mod hosts;
 pub mod inbound;
 pub mod keys;
 pub mod message;
-pub mod pace;
 mod remembered;
 pub mod token;
-mod wire;
 
 #[cfg(test)]
 mod testing;
@@ -30,5 +28,4 @@ pub use hosts::ServiceHosts;
 pub use inbound::{Received, ViewAsked, receive};
 pub use keys::KeysError;
 pub use message::{Activity, Part};
-pub use pace::Window;
 pub use token::{BotToken, bot_token};

@@ -77,6 +77,10 @@ async fn lists_are_filtered_newest_first_and_say_how_many_are_left_out() {
         (all.clone(), vec![4, 3, 2, 1], 0),
         (ListQuery { most: 4, ..all.clone() }, vec![4, 3, 2, 1], 0),
         (ListQuery { most: 3, ..all.clone() }, vec![4, 3, 2], 1),
+        (ListQuery { most: 1, ..all.clone() }, vec![4], 3),
+        (ListQuery { most: 1, before: Some(RequestId(4)), ..all.clone() }, vec![3], 2),
+        (ListQuery { most: 1, before: Some(RequestId(4)), subject: upn("alice"), ..all.clone() }, vec![3], 1),
+        (ListQuery { before: Some(RequestId(1)), ..all.clone() }, vec![], 0),
         (ListQuery { subject: upn("alice"), ..all.clone() }, vec![3, 1], 0),
         (ListQuery { states: vec![StateName::Running, StateName::Done], ..all.clone() }, vec![2], 0),
         (ListQuery { requester: Some("rita-id".into()), subject: upn("bob"), ..all.clone() }, vec![2], 0),
@@ -93,6 +97,20 @@ async fn lists_are_filtered_newest_first_and_say_how_many_are_left_out() {
     let mut counts = store.journal.count_by_state().await.unwrap();
     counts.sort();
     assert_eq!(counts, [("checking".to_owned(), 3), ("running".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn a_list_reads_nothing_of_the_requests_that_it_does_not_show() {
+    let store = Store::new().await;
+    for extension in 1000..1006 {
+        store.asked("alice", &extension.to_string()).await;
+    }
+    store.sql("UPDATE requests SET body = 'unreadable' WHERE number < 5").await;
+    let query = ListQuery { customers: vec![CustomerId("contoso".into())], most: 2, ..ListQuery::default() };
+    let (found, left) = store.journal.list(&query).await.unwrap();
+    assert_eq!((found.iter().map(|r| r.id.0).collect::<Vec<_>>(), left), (vec![6, 5], 4));
+    let older = ListQuery { before: Some(RequestId(5)), ..query };
+    assert!(matches!(store.journal.list(&older).await, Err(JournalError::Row { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,7 +352,12 @@ async fn people_are_remembered_with_the_place_where_they_are_alone() {
 #[tokio::test]
 async fn a_form_waits_for_its_card_once_and_not_for_ever() {
     let store = Store::new().await;
-    let form = |view: &str| OpenForm { view: view.into(), team: "T1".into(), enterprise: String::new() };
+    let form = |view: &str| OpenForm {
+        view: view.into(),
+        team: "T1".into(),
+        enterprise: String::new(),
+        conversation: "C1".into(),
+    };
     for view in ["V1", "V2"] {
         store.journal.form_opened(RequestId(1), &form(view), start()).await.unwrap();
     }

@@ -53,6 +53,23 @@ async fn a_sqlite_file_has_one_owner_at_a_time() {
 }
 
 #[tokio::test]
+async fn every_connection_to_a_file_is_durable_and_keeps_little_in_memory() {
+    let store = Store::on_sqlite().await;
+    let mut connections = Vec::new();
+    for _ in 0..store.journal.pool.options().get_max_connections() {
+        connections.push(store.journal.pool.acquire().await.unwrap());
+    }
+    assert!(connections.len() > 1);
+    for connection in &mut connections {
+        for (pragma, value) in [("synchronous", 2), ("cache_size", -256), ("foreign_keys", 1), ("busy_timeout", 5000)] {
+            let sql = sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"));
+            let found: i64 = sqlx::query_scalar(sql).fetch_one(&mut **connection).await.unwrap();
+            assert_eq!(found, value, "{pragma}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_sqlite_store_that_is_no_file_is_refused() {
     for url in ["sqlite:", "sqlite::memory:", "sqlite:/no/such/folder/onboard.db"] {
         assert!(matches!(Journal::open(url).await, Err(JournalError::File { .. })), "{url}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::world::slack;
 
 impl Default for Pbx {
     fn default() -> Self {
@@ -94,28 +95,36 @@ fn afflict(user: &mut User) {
     }
 }
 
+/// Who sits in front of a client, everybody of the customer.
+pub(in crate::world) fn usual_people() -> Vec<Human> {
+    let person = |(key, name): (&str, &str)| Human {
+        key: key.to_owned(),
+        name: name.to_owned(),
+        upn: format!("{key}@contoso.com"),
+        tenant: None,
+    };
+    let names = [
+        ("alan", "Alan Admin"),
+        ("bob", "Bob Brown"),
+        ("carol", "Carol Clark"),
+        ("ann", "Ann Archer"),
+        ("olga", "Olga Operator"),
+        ("steve", "Steve Stranger"),
+        ("dave", "Dave Double"),
+    ];
+    names.map(person).into()
+}
+
 impl Default for Seed {
     fn default() -> Self {
-        let person = |key: &str, name: &str| Human {
-            key: key.to_owned(),
-            name: name.to_owned(),
-            upn: format!("{key}@contoso.com"),
-            tenant: None,
-        };
-        let mut people: Vec<Human> = [
-            ("alan", "Alan Admin"),
-            ("bob", "Bob Brown"),
-            ("carol", "Carol Clark"),
-            ("ann", "Ann Archer"),
-            ("olga", "Olga Operator"),
-            ("steve", "Steve Stranger"),
-            ("dave", "Dave Double"),
-        ]
-        .map(|(key, name)| person(key, name))
-        .into();
+        let mut people = usual_people();
         let mut users: Vec<User> = people.iter().map(|p| User::new(&p.upn, &p.name)).collect();
         users.extend(subjects().iter().map(|(_, upn, name)| User::new(upn, name)));
         users.iter_mut().for_each(afflict);
+        users.extend(slack::directory_users());
+        for user in users.iter_mut().filter(|u| u.user_principal_name == "dave@contoso.com") {
+            user.mail = Some("david.double@contoso.com".to_owned());
+        }
         people.push(Human {
             key: "frank".to_owned(),
             name: "Frank Foreign".to_owned(),
@@ -142,6 +151,7 @@ impl Default for Seed {
                 group(REQUESTER_GROUP, "Phone Requesters", upns(&["ann", "dave"])),
                 group(APPROVER_GROUP, "Phone Approvers", upns(&["carol", "dave"])),
             ],
+            slack: SlackSeed::of(&people),
             people,
             pbx: Pbx::default(),
             routes: BTreeMap::from([(805, "US East 2".to_owned()), (806, "US West".to_owned())]),

@@ -107,7 +107,7 @@ function* againstParser(card) {
   for (const failure of parsed.validateProperties().validationEvents) yield `${source(failure)}: ${failure.message}`;
 }
 
-const samples = fs.readdirSync(path.join(root, 'cards/samples')).sort();
+const samples = fs.readdirSync(path.join(root, 'cards/samples')).filter((file) => file.endsWith('.json')).sort();
 for (const file of samples) {
   const name = file.replace(/\.json$/, '');
   const template = json(path.join(root, 'cards/teams', `${name.split('.')[0]}.json`));

@@ -88,7 +88,7 @@ test('the database is private, wants TLS, and is not lost by accident', async ()
 
 test('configuration, vault and container speak of the same secrets', async () => {
   const { locals } = await parsed(folder, 'vault.tf');
-  const names = [...JSON.stringify(locals).matchAll(/[a-z-]+-(?:password|secret|key)\b/g)].map(([name]) => name).sort();
+  const names = [...JSON.stringify(locals).matchAll(/[a-z-]+-(?:password|secret|key|token)\b/g)].map(([name]) => name).sort();
   const asked = [...read('azure', 'onboard-bot.toml').matchAll(/"file:\/mnt\/onboard-bot\/([a-z-]+)"/g)].map(([, name]) => name);
   assert.deepEqual(names, [...asked, 'postgres-password'].sort());
 });

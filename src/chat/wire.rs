@@ -1,9 +1,12 @@
-//! HTTP as all three clients of this module want it: no redirects (a token must not follow one), bounded time, bounded answers.
+//! HTTP as every chat's client wants it: no redirects (a token must not follow one), bounded time, bounded answers, and a new
+//! message whose body leaves with a permit only.
 
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
+
+use super::Permit;
 
 /// A client that follows no redirect and gives up after `total`.
 pub(super) fn client(total: Duration) -> Result<Client, reqwest::Error> {
@@ -29,4 +32,17 @@ pub(super) async fn read(mut response: Response, cap: usize) -> Result<Vec<u8>, 
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// A body whose first byte leaves with the permit, or never.
+pub(super) fn held_back(body: Vec<u8>, permit: &Permit) -> reqwest::Body {
+    let permit = permit.clone();
+    let bytes = async move {
+        if !permit.obtain().await {
+            return Err(std::io::Error::other("the message may no longer be sent"));
+        }
+        permit.hand_over();
+        Ok(body)
+    };
+    reqwest::Body::wrap_stream(futures_util::stream::once(bytes))
 }
