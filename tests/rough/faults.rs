@@ -224,7 +224,9 @@ async fn a_call_that_is_never_answered_is_overcome_without_anybody_doing_anythin
         let title = format!("{} × time-out", site.name);
         (title, struck_once(site, "time-out", Mishap::Hang))
     });
-    let stories: Vec<_> = stories.collect();
+    // PostgreSQL has no connections for so many bots at once: there every fourth story is told.
+    let every = if crate::stage::postgres::is_chosen() { 4 } else { 1 };
+    let stories: Vec<_> = stories.step_by(every).collect();
     let at_once = stories.len();
     some(stories, at_once).await;
 }
