@@ -40,13 +40,13 @@ const AT_ONCE: [usize; 3] = [1, 8, 32];
 struct Pace {
     rounds: usize,
     slice: Duration,
-    /// Requests that wait for their next step when a slice begins; it must not run out of them.
-    waiting: u32,
+    /// Attempts that are ahead when a slice begins; it must not run out of them.
+    ahead: u32,
 }
 
 impl Pace {
-    const FULL: Self = Self { rounds: 7, slice: Duration::from_millis(750), waiting: 400 };
-    const TRIAL: Self = Self { rounds: 1, slice: Duration::from_millis(50), waiting: 40 };
+    const FULL: Self = Self { rounds: 7, slice: Duration::from_millis(750), ahead: 4000 };
+    const TRIAL: Self = Self { rounds: 1, slice: Duration::from_millis(50), ahead: 400 };
 }
 
 /// On the same disk as the build, never in memory.
@@ -97,7 +97,7 @@ async fn measure(pace: &Pace) -> anyhow::Result<()> {
 }
 
 async fn compare(store: &str, (product, plain): (&Product, &Plain), pace: &Pace) -> anyhow::Result<()> {
-    product.prepare(pace.waiting).await?;
+    product.prepare(pace.ahead).await?;
     for at_once in AT_ONCE {
         let (mut steps, mut inserts, mut rows, mut ratios) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for round in 0..pace.rounds {
@@ -106,7 +106,7 @@ async fn compare(store: &str, (product, plain): (&Product, &Plain), pace: &Pace)
                 // The order is turned round every other time.
                 let side = (turn + round) % 2;
                 now[side] = if side == 0 {
-                    product.prepare(pace.waiting).await?;
+                    product.prepare(pace.ahead).await?;
                     product.slice(at_once, pace.slice).await?.per_second()
                 } else {
                     let slice = plain.slice(at_once, pace.slice).await?;

@@ -12,7 +12,7 @@ use crate::figures::Slice;
 /// Rows that the ten attempts of a request leave changed, in order: request, step, next step, event, card to be rewritten
 /// and task for a step that is done; the note of what was there before has neither a next step nor a card; a wait has no
 /// next step; the last one has no next step either, but a new card.
-const ROWS: [usize; 10] = [6, 6, 4, 6, 4, 6, 5, 6, 6, 7];
+pub const ROWS: [usize; 10] = [6, 6, 4, 6, 4, 6, 5, 6, 6, 7];
 
 /// The mean of them.
 pub const ROWS_A_STEP: f64 = 5.6;

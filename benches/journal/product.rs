@@ -22,13 +22,17 @@ use onboard_bot::workers::{Furniture, Office};
 use tokio::task::JoinSet;
 
 use crate::figures::Slice;
+use crate::plain;
+
+/// A request comes to its end with so many.
+const ATTEMPTS: u32 = plain::ROWS.len() as u32;
 
 /// An office whose loops do not run.
 pub struct Product {
     office: Office,
     offer: Offer,
-    /// Requests that have not come to their end.
-    waiting: Arc<AtomicU32>,
+    /// Attempts that the begun requests still need until their end.
+    left: Arc<AtomicU32>,
     began: AtomicU32,
 }
 
@@ -43,8 +47,8 @@ impl Product {
         let journal = Journal::open(&config.store.url).await?;
         let surfaces = Surfaces::new(Arc::new(Cards::load()?), None, None);
         let furniture = Furniture { config: Arc::new(config), journal, clock: Arc::new(SystemClock), surfaces };
-        let (waiting, began) = (Arc::default(), AtomicU32::new(0));
-        Ok(Self { office: Office::new(furniture)?, offer, waiting, began })
+        let (left, began) = (Arc::default(), AtomicU32::new(0));
+        Ok(Self { office: Office::new(furniture)?, offer, left, began })
     }
 
     /// How long the texts of a request and of its smaller rows are.
@@ -56,11 +60,12 @@ impl Product {
         Ok([2 * serde_json::to_string(&request)?.len(), serde_json::to_string(&record)?.len()])
     }
 
-    /// Sees to it that so many requests are approved and wait for their next step.
-    pub async fn prepare(&self, waiting: u32) -> anyhow::Result<()> {
-        while self.waiting.load(Ordering::Relaxed) < waiting {
+    /// Sees to it that approved requests have so many attempts before them. Requests advance side by side, so that many
+    /// of them may be close to their end at once: counting requests would not do.
+    pub async fn prepare(&self, attempts: u32) -> anyhow::Result<()> {
+        while self.left.load(Ordering::Relaxed) < attempts {
             self.begin().await?;
-            self.waiting.fetch_add(1, Ordering::Relaxed);
+            self.left.fetch_add(ATTEMPTS, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -126,8 +131,8 @@ impl Product {
             let now = Timestamp::now().saturating_add(SignedDuration::from_hours(1))?;
             let free = u32::try_from(at_once - attempts.len())?;
             for claim in self.office.journal.claim_work(now, free).await? {
-                let (office, waiting) = (self.office.clone(), Arc::clone(&self.waiting));
-                attempts.spawn(async move { attempt(&office, &claim, &waiting).await });
+                let (office, left) = (self.office.clone(), Arc::clone(&self.left));
+                attempts.spawn(async move { attempt(&office, &claim, &left).await });
             }
             took.push(attempts.join_next().await.context("nothing is due")???);
             while let Some(ended) = attempts.try_join_next() {
@@ -142,16 +147,13 @@ impl Product {
 }
 
 /// One attempt under one claim, the outside left out.
-async fn attempt(office: &Office, claim: &Claim, waiting: &AtomicU32) -> anyhow::Result<Duration> {
+async fn attempt(office: &Office, claim: &Claim, left: &AtomicU32) -> anyhow::Result<Duration> {
     let began = Instant::now();
     let loaded = office.journal.request(claim.request).await?.context("the request is gone")?;
     let record = loaded.request.step().context("nothing is left to do")?;
-    let last = record.kind == StepKind::Proof;
     let event = Event::StepEnded(record.kind, outcome(record));
     office.write(claim, event).await?;
-    if last {
-        waiting.fetch_sub(1, Ordering::Relaxed);
-    }
+    left.fetch_sub(1, Ordering::Relaxed);
     Ok(began.elapsed())
 }
 
