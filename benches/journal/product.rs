@@ -73,7 +73,7 @@ impl Product {
     fn asked(&self, n: u32) -> anyhow::Result<NewRequest> {
         let ask = Ask {
             subject: Upn::parse(&format!("s{n}@contoso.com"))?,
-            extension: Extension::parse(&(100_000 + n).to_string())?,
+            extension: Some(Extension::parse(&(100_000 + n).to_string())?),
             number: None,
             location: None,
             route: None,

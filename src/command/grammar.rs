@@ -436,8 +436,7 @@ impl<'t> Fields<'t> {
 
     fn onboard(self) -> Result<Command, Misread> {
         let subject = self.subject.ok_or_else(|| self.tokens.missing(Why::MissingSubject))?;
-        let extension = self.extension.ok_or_else(|| self.tokens.missing(Why::MissingExtension))?;
-        let Self { number, location, route, profile, on, reason, .. } = self;
+        let Self { extension, number, location, route, profile, on, reason, .. } = self;
         Ok(Command::Onboard(Onboard { subject, extension, number, location, route, profile, on, reason }))
     }
 

@@ -44,9 +44,6 @@ pub enum Why {
     /// Nobody is named.
     #[error("no user principal name")]
     MissingSubject,
-    /// `onboard` without an extension.
-    #[error("no extension")]
-    MissingExtension,
     /// No request is named.
     #[error("no request id")]
     MissingId,
@@ -114,7 +111,6 @@ impl Misread {
                 plain("misread-unknown-word-suggestion").with("suggestion", word)
             }
             Why::MissingSubject => plain("misread-missing-subject"),
-            Why::MissingExtension => plain("misread-missing-extension"),
             Why::MissingId => plain("misread-missing-id"),
             Why::MissingReason => plain("misread-missing-reason"),
             Why::BadUpn(UpnError::Shape) => plain("misread-upn-shape"),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! command  = ["/"] verb { word }                  ; first line that is left; any case; help.rs has the verbs
-//! onboard  = subject ext { field }                ; in any order
+//! onboard  = subject { field }                    ; in any order
 //! change   = subject field { field }
 //! approve  = id [reason]       reject = id reason
 //! subject  = upn | "<mailto:" upn ["|" upn] ">" | "[" upn "](mailto:" upn ")" | "mailto:" upn
@@ -100,13 +100,14 @@ pub enum Command {
     Help(Option<Verb>),
 }
 
-/// `onboard <upn> ext <n> …`. Location, route, profile and time are as typed; whether they exist is decided later.
+/// `onboard <upn> [ext <n>] …`. Location, route, profile and time are as typed; whether they exist, and whether the
+/// customer's carrier needs an extension, is decided later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Onboard {
     /// Who gets the line.
     pub subject: Upn,
     /// Their extension.
-    pub extension: Extension,
+    pub extension: Option<Extension>,
     /// A real number for them.
     pub number: Option<E164>,
     /// PBX location.

@@ -44,7 +44,7 @@ impl fmt::Display for Command {
         match self {
             Self::Onboard(Onboard { subject, extension, number, location, route, profile, on, reason }) => {
                 write!(f, " {}", Subject(subject))?;
-                plain(f, Field::Ext, Some(extension))?;
+                plain(f, Field::Ext, extension.as_ref())?;
                 plain(f, Field::Number, number.as_ref())?;
                 texts(f, [location, route, profile, on, reason])
             }

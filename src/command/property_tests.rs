@@ -66,7 +66,7 @@ fn texts() -> impl Strategy<Value = Texts> {
 }
 
 fn onboard() -> impl Strategy<Value = Command> {
-    (upn(), extension(), of(number()), texts()).prop_map(|(subject, extension, number, texts)| {
+    (upn(), of(extension()), of(number()), texts()).prop_map(|(subject, extension, number, texts)| {
         let [location, route, profile, on, reason] = texts;
         Command::Onboard(Onboard { subject, extension, number, location, route, profile, on, reason })
     })

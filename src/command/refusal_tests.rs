@@ -71,8 +71,6 @@ fn what_is_missing_is_missed_at_the_end() {
     assert_refusals(&[
         ("onboard ext 1000¦", Why::MissingSubject),
         ("onboard¦", Why::MissingSubject),
-        ("onboard alice@contoso.com¦", Why::MissingExtension),
-        ("onboard alice@contoso.com¦\next 1000", Why::MissingExtension),
         ("why¦ ", Why::MissingSubject),
         ("approve¦", Why::MissingId),
         ("retry¦\n", Why::MissingId),

@@ -25,7 +25,7 @@ fn every_field_lands_in_its_place() {
                 profile sales on 2026-12-01 09:00 reason new hire";
     let expected = Onboard {
         subject: Upn::parse("alice@contoso.com").unwrap(),
-        extension: Extension::parse("1000").unwrap(),
+        extension: Some(Extension::parse("1000").unwrap()),
         number: Some(E164::parse("+13035550142").unwrap()),
         location: Some("Denver".into()),
         route: Some("US West".into()),

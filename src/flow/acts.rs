@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::event::{Act, Action, CardKind, Effect, Policy, Seen, Task};
 use super::request::{Given, Report, State, StepRecord, StepStatus, Stopped};
 use super::{Draft, Refusal};
-use crate::domain::{Fixer, Role, Sentence, Voicemail};
-use crate::plan::{Choices, Digest, Offer, Plan, StepKind};
+use crate::domain::{Fixer, Role, Sentence};
+use crate::plan::{Digest, NotChosen};
 
 /// The longest reason or note that is kept, in characters.
 const LONGEST_REASON: usize = 500;
@@ -68,14 +68,13 @@ impl Draft {
         self.fresh(act)?;
         if let Some((holder, subject)) = &policy.held_by {
             let sentence = Sentence::new("refusal-extension-held").with("holder", holder).with("subject", subject);
-            return Err(Refusal(sentence.with("extension", &self.request.ask.extension)));
+            return Err(Refusal(sentence.with("extension", self.request.extension())));
         }
         let Some(offer) = &policy.offer else { return refuse("refusal-not-configured") };
-        let choices = choices(inputs, offer)?;
         let Some(subject) = self.request.facts.as_ref().and_then(|f| f.subject.as_ref()) else {
             return self.not_now();
         };
-        let plan = Plan::new(&self.request.ask, offer, (&subject.id, &subject.name), choices);
+        let plan = offer.plan(&self.request.ask, &subject.subject(), inputs).map_err(not_chosen)?;
         self.request.plan = Some(plan);
         self.request.offer = offer.clone();
         self.rewrite(CardKind::Confirm);
@@ -165,23 +164,7 @@ impl Draft {
     /// The same choices out of today's configuration give the same plan.
     fn plan_still_holds(&self, policy: &Policy, digest: &Digest) -> bool {
         let (Some(plan), Some(offer)) = (&self.request.plan, &policy.offer) else { return false };
-        let choices = Choices {
-            location: match offer.location(&plan.choices.location.name) {
-                Some(location) => location.clone(),
-                None => return false,
-            },
-            route: match offer.route(&plan.choices.route.name) {
-                Some(route) => route.clone(),
-                None => return false,
-            },
-            voicemail: plan.choices.voicemail,
-            emergency: match offer.emergency_address(&plan.choices.emergency.id) {
-                Some(address) => address.clone(),
-                None => return false,
-            },
-        };
-        let again = Plan::new(&self.request.ask, offer, (&plan.subject_id, &plan.subject_name), choices);
-        Digest::of(&again) == *digest
+        offer.renew(&self.request.ask, plan).is_some_and(|again| Digest::of(&again) == *digest)
     }
 
     /// The configuration changed under the plan: back to the confirm card, and nothing is approved.
@@ -243,7 +226,7 @@ impl Draft {
         let State::Failed(failure) = &self.request.state else { return self.not_now() };
         self.fresh(act)?;
         let (at, voided) = (failure.at, failure.voided);
-        let never_synced = failure.cause.id == "cause-late-sync";
+        let came_too_late = failure.came_too_late();
         let failed_card = self.request.card(CardKind::Failure);
         self.request.attempt = 0;
         self.add(Effect::Rewrite(failed_card));
@@ -261,8 +244,8 @@ impl Draft {
             }
             Stopped::Step(_) => {
                 self.enter(State::Running);
-                if never_synced {
-                    self.save_again();
+                if came_too_late {
+                    self.do_earlier_again();
                 }
                 self.begin_step();
                 self.rewrite(CardKind::Progress);
@@ -272,18 +255,15 @@ impl Draft {
         Ok(())
     }
 
-    /// The line never came: the user is saved at the carrier once more, with the same body, unless the line is there by
-    /// now. Only because a human asks for it: an edit can interrupt calls for minutes.
-    fn save_again(&mut self) {
-        let undone = |s: &StepRecord| s.kind == StepKind::Sync && s.status != StepStatus::Done;
-        if !self.request.steps.iter().any(undone) {
-            return;
-        }
+    /// What was waited for never came: the earlier step that should have brought it is done once more.
+    fn do_earlier_again(&mut self) {
+        let Some((kind, plan)) = self.request.step().map(|s| s.kind).zip(self.request.plan.as_ref()) else { return };
+        let Some(earlier) = plan.course(kind).again_from else { return };
         for record in &mut self.request.steps {
-            match record.kind {
-                StepKind::PbxUser => record.status = StepStatus::Open,
-                StepKind::Sync => *record = StepRecord::new(StepKind::Sync),
-                _ => {}
+            if record.kind == earlier {
+                record.status = StepStatus::Open;
+            } else if record.kind == kind {
+                *record = StepRecord::new(kind);
             }
         }
     }
@@ -308,7 +288,7 @@ impl Draft {
             self.rewrite(kind);
         }
         let sentence = if self.request.has_touched_anything() {
-            Sentence::new("say-cancelled-midway").with("extension", &self.request.ask.extension)
+            Sentence::new("say-cancelled-midway").with("extension", self.request.extension())
         } else {
             Sentence::new("say-cancelled")
         };
@@ -372,23 +352,10 @@ fn shortened(text: &str) -> String {
     line.chars().take(LONGEST_REASON).collect()
 }
 
-/// What was chosen, looked up again in what is offered: a card is not to be believed.
-fn choices(inputs: &BTreeMap<String, String>, offer: &Offer) -> Result<Choices, Refusal> {
-    let given = |id: &str| inputs.get(id).map(|v| v.trim()).filter(|v| !v.is_empty());
-    let unknown = |id: &str| Refusal(Sentence::new("refusal-not-offered").with_term("input", &format!("item-{id}")));
-    let missing = |id: &str| Refusal(Sentence::new("refusal-not-chosen").with_term("input", &format!("item-{id}")));
-    let location = match given("location") {
-        Some(name) => offer.location(name).ok_or_else(|| unknown("location"))?,
-        None if offer.locations.len() == 1 => offer.locations.first().ok_or_else(|| missing("location"))?,
-        None => return Err(missing("location")),
+fn not_chosen(why: NotChosen) -> Refusal {
+    let (id, label) = match why {
+        NotChosen::Missing(label) => ("refusal-not-chosen", label),
+        NotChosen::Unknown(label) => ("refusal-not-offered", label),
     };
-    let route = given("route").ok_or_else(|| missing("route"))?;
-    let route = offer.route(route).ok_or_else(|| unknown("route"))?;
-    let voicemail = match given("voicemail") {
-        Some(value) => Voicemail::parse(value).ok_or_else(|| unknown("voicemail"))?,
-        None => Voicemail::default(),
-    };
-    let emergency = given("emergency_address").ok_or_else(|| missing("emergency-address"))?;
-    let emergency = offer.emergency_address(emergency).ok_or_else(|| unknown("emergency-address"))?;
-    Ok(Choices { location: location.clone(), route: route.clone(), voicemail, emergency: emergency.clone() })
+    Refusal(Sentence::new(id).with_term("input", label))
 }

@@ -126,6 +126,17 @@ impl Request {
         facts.map_or_else(|| self.ask.subject.to_string(), |s| s.name.clone())
     }
 
+    /// The extension as people read it; empty for carriers without a PBX.
+    pub fn extension(&self) -> String {
+        self.ask.extension.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The line as people read it, as far as it is known.
+    pub fn line(&self) -> String {
+        let planned = self.plan.as_ref().map(Plan::line);
+        planned.or_else(|| self.ask.line()).map(|line| line.to_string()).unwrap_or_default()
+    }
+
     /// The step under way: the first that is not done.
     pub fn step(&self) -> Option<&StepRecord> {
         self.steps.iter().find(|s| s.status != StepStatus::Done)
@@ -235,6 +246,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A step waited in vain until its time was up.
+    pub fn came_too_late(&self) -> bool {
+        matches!(self.at, Stopped::Step(kind) if self.cause.id == format!("cause-late-{}", kind.name()))
+    }
+
     /// It does not mend itself: the operators are told.
     pub fn needs_somebody(&self) -> bool {
         self.who.is_some() || !self.problems.is_empty()

@@ -2,6 +2,7 @@
 
 mod acts;
 mod properties;
+mod stored;
 mod table;
 mod time;
 
@@ -14,7 +15,9 @@ use crate::domain::{
     CustomerId, E164, EmergencyAddress, Extension, PbxLocation, Person, Place, PlaceKind, Problem, RequestId, Role,
     Roles, Surface, Upn, VoiceRoute,
 };
-use crate::plan::{Ask, ExtensionFacts, Facts, GroupFact, Offer, OwnRecords, PhoneSystem, StepKind, SubjectFacts};
+use crate::plan::{
+    Ask, ConnecttoTeamsOffer, ExtensionFacts, Facts, GroupFact, Offer, OwnRecords, PhoneSystem, StepKind, SubjectFacts,
+};
 
 fn start() -> Timestamp {
     "2026-11-22T08:00:00Z".parse().unwrap()
@@ -56,7 +59,7 @@ fn people() -> People {
     }
 }
 
-fn offer() -> Offer {
+fn offer() -> ConnecttoTeamsOffer {
     let location = |id: &str, name: &str| PbxLocation { id: id.into(), name: name.into() };
     let route = |name: &str, id| VoiceRoute { name: name.into(), sbc_gateway_id: id };
     let address = |id: &str, name: &str, callback: &str| EmergencyAddress {
@@ -64,7 +67,7 @@ fn offer() -> Offer {
         name: name.into(),
         callback_number: E164::parse(callback).unwrap(),
     };
-    Offer {
+    ConnecttoTeamsOffer {
         locations: vec![location("4711", "Denver PBX"), location("4712", "Boston PBX")],
         routes: vec![route("US East 2", 805), route("US West", 806)],
         emergency_addresses: vec![
@@ -81,7 +84,12 @@ fn offer() -> Offer {
 }
 
 fn policy() -> Policy {
-    Policy { required: 1, expires_after: SignedDuration::from_hours(24), offer: Some(offer()), held_by: None }
+    Policy {
+        required: 1,
+        expires_after: SignedDuration::from_hours(24),
+        offer: Some(Offer::ConnecttoTeams(offer())),
+        held_by: None,
+    }
 }
 
 fn facts() -> Facts {
@@ -156,6 +164,14 @@ fn not_yet(detail: &str) -> StepOutcome {
     StepOutcome::NotYet(Sentence::new(detail))
 }
 
+/// The part of the policy that these stories change.
+fn offered(policy: &mut Policy) -> &mut ConnecttoTeamsOffer {
+    match &mut policy.offer {
+        Some(Offer::ConnecttoTeams(offer)) => offer,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// A request on its way, and what the last decision asked for.
 #[derive(Debug, Clone)]
 struct Story {
@@ -170,7 +186,7 @@ impl Story {
     fn new() -> Self {
         let ask = Ask {
             subject: Upn::parse("alice@contoso.com").unwrap(),
-            extension: Extension::parse("1000").unwrap(),
+            extension: Some(Extension::parse("1000").unwrap()),
             number: None,
             location: None,
             route: None,
@@ -185,7 +201,7 @@ impl Story {
         };
         let requester = person("rita");
         let customer = CustomerId("contoso".into());
-        let new = NewRequest { customer, requester, place, private: false, ask, offer: offer() };
+        let new = NewRequest { customer, requester, place, private: false, ask, offer: Offer::ConnecttoTeams(offer()) };
         let request = Request::new(RequestId(1), new, start());
         Self { request, policy: policy(), now: start(), effects: Vec::new(), answer: None }
     }
@@ -312,7 +328,7 @@ fn running_at(kind: StepKind) -> Story {
 /// Without consent a human is asked at the first look.
 fn guided() -> Story {
     let mut story = confirming();
-    story.policy.offer = Some(Offer { consent: false, ..offer() });
+    story.policy.offer = Some(Offer::ConnecttoTeams(ConnecttoTeamsOffer { consent: false, ..offer() }));
     story.does("rita", Action::Submit(inputs(&[])));
     story.happens(Event::PeopleFound(people())).does("paul", Action::Approve(None));
     while story.request.step().unwrap().kind != StepKind::Sync {

@@ -3,10 +3,10 @@
 use super::event::{Card, CardKind};
 use super::request::{Asked, Failure as Stop, GuidedStep, Request, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{EmergencyAddress, Problem, Sentence, Voicemail};
-use crate::plan::{Plan, StepKind, Wording, offer_items, offer_notices, problems, warnings};
+use crate::plan::{Offer, Plan, StepKind, problems, warnings};
 use crate::view::{
-    Approval, Choice, Confirm, Done, Failure, Guided, Item, Mention, Problems, Progress, Row, Shown, StepLine,
-    StepMark, View, shown_time,
+    Approval, Choice, Confirm, Done, Failure, Guided, Mention, Problems, Progress, Row, Shown, StepLine, StepMark,
+    View, shown_time,
 };
 
 /// A Teams client asks for its own view of a card for at most this many people.
@@ -64,15 +64,7 @@ fn address(address: &EmergencyAddress) -> Choice {
 }
 
 fn confirm(request: &Request, open: bool) -> Confirm {
-    let (ask, offer) = (&request.ask, &request.offer);
-    let preset_location = match ask.location.as_deref() {
-        Some(name) => offer.location(name),
-        None => offer.locations.first().filter(|_| offer.locations.len() == 1),
-    };
-    let preset_route = match ask.route.as_deref() {
-        Some(name) => offer.route(name),
-        None => offer.routes.first(),
-    };
+    let ask = &request.ask;
     let closed = match &request.state {
         State::Confirming if open => None,
         State::Cancelled { by } if request.plan.is_none() => {
@@ -82,20 +74,41 @@ fn confirm(request: &Request, open: bool) -> Confirm {
         _ => Some(Sentence::new("closed-submitted").with("by", &request.requester.name)),
     };
     let plan = request.plan.as_ref();
-    Confirm {
+    let bare = Confirm {
         stamp: request.stamp(),
         subject_name: request.subject_name(),
         subject: ask.subject.to_string(),
-        items: plan.map_or_else(|| offer_items(ask, offer), Wording::items),
-        locations: offer.locations.iter().map(|l| choice(&l.name)).collect(),
-        location: preset_location.map(|l| l.name.clone()),
-        routes: offer.routes.iter().map(|r| choice(&r.name)).collect(),
-        route: preset_route.map(|r| r.name.clone()),
-        voicemail: Voicemail::default().value().to_owned(),
-        emergency_addresses: offer.emergency_addresses.iter().map(address).collect(),
-        notices: if closed.is_none() { offer_notices(ask) } else { Vec::new() },
+        items: plan.map_or_else(|| request.offer.items(ask), Plan::items),
+        locations: Vec::new(),
+        location: None,
+        routes: Vec::new(),
+        route: None,
+        voicemail: String::new(),
+        emergency_addresses: Vec::new(),
+        notices: if closed.is_none() { request.offer.notices(ask) } else { Vec::new() },
         warnings: if closed.is_none() { second_looks(request) } else { Vec::new() },
         closed,
+    };
+    match &request.offer {
+        Offer::ConnecttoTeams(offer) => {
+            let preset_location = match ask.location.as_deref() {
+                Some(name) => offer.location(name),
+                None => offer.locations.first().filter(|_| offer.locations.len() == 1),
+            };
+            let preset_route = match ask.route.as_deref() {
+                Some(name) => offer.route(name),
+                None => offer.routes.first(),
+            };
+            Confirm {
+                locations: offer.locations.iter().map(|l| choice(&l.name)).collect(),
+                location: preset_location.map(|l| l.name.clone()),
+                routes: offer.routes.iter().map(|r| choice(&r.name)).collect(),
+                route: preset_route.map(|r| r.name.clone()),
+                voicemail: Voicemail::default().value().to_owned(),
+                emergency_addresses: offer.emergency_addresses.iter().map(address).collect(),
+                ..bare
+            }
+        }
     }
 }
 
@@ -137,8 +150,8 @@ fn approval(request: &Request, open: bool, audience: Audience) -> Option<Approva
         reason: request.ask.reason.clone(),
         subject_name: request.subject_name(),
         subject: request.ask.subject.to_string(),
-        items: plan.map_or_else(|| offer_items(&request.ask, &request.offer), Wording::items),
-        notices: plan.filter(|_| closed.is_none()).map(Wording::notices).unwrap_or_default(),
+        items: plan.map_or_else(|| request.offer.items(&request.ask), Plan::items),
+        notices: plan.filter(|_| closed.is_none()).map(Plan::notices).unwrap_or_default(),
         warnings: if closed.is_none() { [second_looks(request), lapsed(request)].concat() } else { Vec::new() },
         approvers: request.approvers.iter().map(|asked| mention(request, asked)).collect(),
         required: request.required,
@@ -181,8 +194,7 @@ fn approver_ids(request: &Request) -> Vec<String> {
 }
 
 fn title(kind: StepKind, plan: &Plan) -> Sentence {
-    let sentence = Sentence::new(&format!("step-{}", kind.name()));
-    sentence.with("device", &plan.device).with("line", &plan.line).with("extension", &plan.extension)
+    plan.says(Sentence::new(&format!("step-{}", kind.name())))
 }
 
 fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
@@ -206,7 +218,7 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
         State::Done { .. } => Some(Sentence::new("closed-done")),
         State::Cancelled { by } if request.has_touched_anything() => {
             let sentence = Sentence::new("closed-cancelled-midway").with("by", &by.name);
-            Some(sentence.with("extension", &plan.extension).with("subject", &plan.subject))
+            Some(plan.says(sentence))
         }
         State::Cancelled { by } => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
         State::Failed(_) => Some(Sentence::new("closed-failed")),
@@ -215,7 +227,7 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
     Some(Progress {
         stamp: request.stamp(),
         subject_name: request.subject_name(),
-        line: plan.line.to_string(),
+        line: plan.line().to_string(),
         steps: request.steps.iter().map(|s| step_line(s, plan)).collect(),
         closed,
     })
@@ -231,25 +243,15 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
         (State::Running, _) if open => None,
         _ => Some(Sentence::new("closed-failed")),
     };
-    let named = |id: &str| Sentence::new(id).with("subject", request.subject_name());
-    let (title, instructions) = match kind {
-        StepKind::Enable => {
-            ("guided-title-enable", vec!["guided-sign-in", "guided-enable-calling", "guided-dial-plan"])
-        }
-        _ => ("guided-title-sync", vec!["guided-sign-in", "guided-sync-users"]),
-    };
-    let text = |label: &str, value: String| Item { label: label.to_owned(), value: Shown::Text(value) };
+    let named = |sentence: Sentence| plan.says(sentence).with("subject", request.subject_name());
+    let sheet = plan.worksheet(kind);
     Some(Guided {
         stamp: request.stamp(),
         subject_name: request.subject_name(),
-        title: named(title),
-        instructions: instructions.into_iter().map(named).collect(),
-        items: vec![
-            text("item-subject", plan.subject.to_string()),
-            text("item-line", plan.line.to_string()),
-            text("item-extension", plan.extension.to_string()),
-        ],
-        link: None,
+        title: named(sheet.title),
+        instructions: sheet.instructions.into_iter().map(named).collect(),
+        items: sheet.items,
+        link: sheet.link,
         operators: request.operators.iter().map(|asked| mention(request, asked)).collect(),
         remark: report.map(|r| Sentence::new("remark-not-visible").with("by", &r.by.name)),
         closed,
@@ -355,7 +357,7 @@ pub fn row(request: &Request) -> Row {
     Row {
         request: request.id,
         subject: request.ask.subject.to_string(),
-        line: request.ask.line().to_string(),
+        line: request.line(),
         state: state_sentence(request),
         since: request.since,
         requester: request.requester.name.clone(),

@@ -6,7 +6,7 @@ use super::Draft;
 use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
 use super::request::{Asked, Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{Fixer, PlaceKind, Sentence};
-use crate::plan::{Facts, StepKind, problems};
+use crate::plan::{Course, Facts, StepKind, problems};
 
 /// Pauses between attempts that met a transient fault. After the last one it stops and says so.
 const PAUSES: [SignedDuration; 4] = [
@@ -18,20 +18,6 @@ const PAUSES: [SignedDuration; 4] = [
 
 /// A vendor's `Retry-After` is honoured up to this.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
-
-/// After this long without a registered device people are told that the proof is late.
-const PROOF_IS_LATE: SignedDuration = SignedDuration::from_mins(10);
-
-/// What a vendor accepted shows up when read back, at the latest after this.
-const LONGEST_READ_BACK: SignedDuration = SignedDuration::from_mins(5);
-
-/// How often the truth is read again: the longer it takes, the rarer. (waited so far, pause)
-const READ_AGAIN: [(SignedDuration, SignedDuration); 4] = [
-    (SignedDuration::from_secs(30), SignedDuration::from_secs(2)),
-    (SignedDuration::from_mins(5), SignedDuration::from_secs(10)),
-    (SignedDuration::from_hours(1), SignedDuration::from_secs(60)),
-    (SignedDuration::MAX, SignedDuration::from_mins(5)),
-];
 
 /// The cause of a stop that leaves a record of something that is no longer so.
 const MADE_MEANWHILE: &str = "cause-device-made-meanwhile";
@@ -58,15 +44,6 @@ fn stopped_by(fault: &Fault, at: Stopped) -> Failure {
         problems: fault.problems.clone(),
         incident: fault.incident.clone(),
         voided: false,
-    }
-}
-
-/// Who can see to a step that was not seen done in time.
-fn mender(kind: StepKind) -> Fixer {
-    match kind {
-        StepKind::SubjectReady => Fixer::MicrosoftAdmin,
-        StepKind::ExtensionFree | StepKind::Device => Fixer::PbxAdmin,
-        StepKind::PbxUser | StepKind::Sync | StepKind::Enable | StepKind::Proof => Fixer::PortalOperator,
     }
 }
 
@@ -233,53 +210,49 @@ impl Draft {
         self.post(CardKind::Done);
     }
 
+    /// When waiting for a step ends. A retry starts the time again; otherwise its first look would be its last.
+    fn deadline(&self, course: &Course, since: Timestamp) -> Timestamp {
+        let began = |kind| self.request.steps.iter().find(|s| s.kind == kind).and_then(|s| s.since);
+        let counted = course.counts_from.and_then(began).map(|began| began.max(self.request.since));
+        later(counted.unwrap_or(since), course.stops_after)
+    }
+
     fn not_yet(&mut self, index: usize, detail: &Sentence) {
         let Some(plan) = self.request.plan.clone() else { return };
-        let sync_began = self.request.steps.iter().find(|s| s.kind == StepKind::Sync).and_then(|s| s.since);
-        // A retry starts the time again; otherwise its first look would be its last.
-        let sync_began = sync_began.map(|began| began.max(self.request.since));
-        let now = self.now;
-        let record = &mut self.request.steps[index];
-        let kind = record.kind;
-        let since = record.since.unwrap_or(now);
-        let waited = now.duration_since(since);
-        let deadline = match kind {
-            StepKind::Sync | StepKind::Enable | StepKind::Proof => {
-                later(sync_began.unwrap_or(since), plan.sync_deadline)
-            }
-            _ => later(since, LONGEST_READ_BACK),
-        };
+        let (now, record) = (self.now, &self.request.steps[index]);
+        let (kind, since) = (record.kind, record.since.unwrap_or(self.now));
+        let course = plan.course(kind);
+        let (waited, deadline) = (now.duration_since(since), self.deadline(&course, since));
         if now >= deadline {
             let cause = Sentence::new(&format!("cause-late-{}", kind.name()));
-            return self.stop(kind, cause.with("line", &plan.line).with("device", &plan.device), mender(kind));
+            return self.stop(kind, plan.says(cause), course.mender);
         }
+        let record = &mut self.request.steps[index];
         let changed = record.detail.as_ref() != Some(detail) || record.status == StepStatus::Running;
         record.detail = Some(detail.clone());
         record.until = Some(deadline);
         record.attempt = 0;
-        let human = matches!(kind, StepKind::Sync | StepKind::Enable);
-        let ask_human = human && record.guided.is_none() && (!plan.consent || waited >= plan.sync_wait);
+        let asks_after = course.how.asks_after();
+        let ask_human = record.guided.is_none() && asks_after.is_some_and(|after| waited >= after);
         if ask_human {
             record.guided = Some(GuidedStep { asked_at: now, report: None });
         }
         record.status = if record.guided.is_some() { StepStatus::Guided } else { StepStatus::Waiting };
-        let tell_late = kind == StepKind::Proof && waited >= PROOF_IS_LATE && !record.late_told;
-        record.late_told |= tell_late;
+        let late = course.late.filter(|late| waited >= late.after && !record.late_told);
+        record.late_told |= late.is_some();
         // Somebody just said that it is done: what they did shows soon or not at all.
         let reported = record.guided.as_ref().and_then(|g| g.report.as_ref()).map(|r| now.duration_since(r.at));
-        let slow = waited.min(reported.unwrap_or(waited));
-        let pause = READ_AGAIN.iter().find(|(until, _)| slow < *until).map_or(LONGEST_PAUSE, |(_, pause)| *pause);
+        let pause = course.looks.pause(waited.min(reported.unwrap_or(waited)));
         // The moment when a human is to be asked is not slept through, and neither is the end.
-        let until_human =
-            if human && plan.consent && waited < plan.sync_wait { plan.sync_wait - waited } else { pause };
+        let until_human = asks_after.filter(|after| waited < *after).map_or(pause, |after| after - waited);
         let pause = pause.min(until_human).min(deadline.duration_since(now));
         self.add(Effect::Do(Task::Step(kind), later(now, pause.max(SignedDuration::from_millis(500)))));
         if ask_human {
             self.post(CardKind::Guided(kind));
             self.say_who_is_not_asked(kind);
         }
-        if tell_late {
-            let sentence = Sentence::new("say-proof-late").with("request", self.request.id);
+        if let Some(late) = late {
+            let sentence = plan.says(Sentence::new(late.say)).with("request", self.request.id);
             self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
         }
         if changed || ask_human {

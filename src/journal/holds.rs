@@ -36,7 +36,7 @@ impl Tx {
 
     async fn hold_of(&mut self, request: &Request) -> Result<Option<(RequestId, Upn)>, JournalError> {
         let sql = "SELECT number, subject FROM holds WHERE customer = $1 AND kind = 'extension' AND value = $2";
-        let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.extension.as_str());
+        let query = sqlx::query(sql).bind(&request.customer.0).bind(request.extension());
         let Some(row) = query.fetch_optional(&mut *self.inner).await? else { return Ok(None) };
         let number: i64 = row.try_get(0)?;
         let subject: String = row.try_get(1)?;
@@ -50,7 +50,7 @@ impl Tx {
         let sql = "INSERT INTO holds (customer, kind, value, number, subject, since) VALUES ($1, 'extension', $2, $3, $4, $5) \
             ON CONFLICT (customer, kind, value) DO UPDATE SET number = $3, subject = $4, since = $5 \
             WHERE holds.number = $3 OR holds.subject = $4";
-        let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.extension.as_str());
+        let query = sqlx::query(sql).bind(&request.customer.0).bind(request.extension());
         let query = query.bind(i64::from(request.id.0)).bind(request.ask.subject.as_str()).bind(ms(now));
         if query.execute(&mut *self.inner).await?.rows_affected() == 1 { Ok(()) } else { Err(JournalError::Overtaken) }
     }
@@ -87,7 +87,7 @@ impl Tx {
             rechecks.join(", ")
         ));
         let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.subject.as_str());
-        let query = query.bind(request.ask.extension.as_str()).bind(i64::from(request.id.0));
+        let query = query.bind(request.extension()).bind(i64::from(request.id.0));
         let Some(row) = query.fetch_optional(&mut *self.inner).await? else { return Ok(None) };
         let number: i64 = row.try_get(0)?;
         Ok(Some((RequestId(u32::try_from(number).unwrap_or(u32::MAX)), row.try_get(1)?)))

@@ -166,7 +166,7 @@ impl Tx {
         let sql = "INSERT INTO requests (number, customer, subject, extension, kind, state, requester, revision, body, \
             created_at, updated_at) VALUES ($1, $2, $3, $4, 'onboard', $5, $6, 1, $7, $8, $8)";
         let query = sqlx::query(sql).bind(i64::from(request.id.0)).bind(&request.customer.0);
-        let query = query.bind(request.ask.subject.as_str()).bind(request.ask.extension.as_str());
+        let query = query.bind(request.ask.subject.as_str()).bind(request.extension());
         let query = query.bind(request.state.name().as_str()).bind(&request.requester.id);
         query.bind(to_json("requests", request)?).bind(ms(now)).execute(&mut *self.inner).await?;
         Ok(())

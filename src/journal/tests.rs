@@ -19,7 +19,7 @@ use crate::domain::{
     CustomerId, EventKey, Extension, Inbound, Person, Place, PlaceKind, RequestId, Sentence, Surface, Upn, What,
 };
 use crate::flow::{NewRequest, Request, StepRecord, Task};
-use crate::plan::{Ask, Offer, StepKind};
+use crate::plan::{Ask, ConnecttoTeamsOffer, Offer, StepKind};
 
 /// A journal in a file or a database of its own.
 pub(crate) struct Store {
@@ -166,13 +166,13 @@ fn inbound(key: &str) -> Inbound {
 fn request(id: RequestId, subject: &str, extension: &str) -> Request {
     let ask = Ask {
         subject: Upn::parse(&format!("{subject}@contoso.com")).unwrap(),
-        extension: Extension::parse(extension).unwrap(),
+        extension: Some(Extension::parse(extension).unwrap()),
         number: None,
         location: None,
         route: None,
         reason: Some("new — “hire” \u{1f600}".into()),
     };
-    let offer = Offer {
+    let offer = Offer::ConnecttoTeams(ConnecttoTeamsOffer {
         locations: Vec::new(),
         routes: Vec::new(),
         emergency_addresses: Vec::new(),
@@ -182,7 +182,7 @@ fn request(id: RequestId, subject: &str, extension: &str) -> Request {
         consent: true,
         sync_wait: SignedDuration::from_mins(2),
         sync_deadline: SignedDuration::from_hours(24),
-    };
+    });
     let (customer, place) = (CustomerId("contoso".into()), place("19:room"));
     Request::new(id, NewRequest { customer, requester: rita(), place, private: false, ask, offer }, start())
 }

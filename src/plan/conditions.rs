@@ -1,7 +1,7 @@
 //! Every condition of the how-to, checked together. Order: the user, the group, the extension, our own records.
 
-use super::{Ask, Facts, GroupFact, Offer, PhoneSystem, SubjectFacts};
-use crate::domain::{Fixer, Problem, Sentence, Upn};
+use super::{Ask, ConnecttoTeamsOffer, Facts, GroupFact, Offer, PhoneSystem, SubjectFacts};
+use crate::domain::{Extension, Fixer, Problem, Sentence, Upn};
 
 /// A condition and how to mend it; the fix is said by the twin message `<id>-fix`.
 fn problem(what: Sentence, who: Fixer) -> Problem {
@@ -12,18 +12,21 @@ fn problem(what: Sentence, who: Fixer) -> Problem {
 /// All conditions that are not met. Empty: the request may be confirmed.
 pub fn problems(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
     let mut found = subject_conditions(ask, offer, facts);
-    if let Some(request) = facts.ours.disabled_before {
-        found.push(problem(
-            Sentence::new("cond-disabled-before").with("upn", &ask.subject).with("request", request),
-            Fixer::PortalOperator,
-        ));
-    }
-    found.extend(extension_conditions(ask, offer, facts));
-    if let Some(name) = ask.location.as_deref().filter(|name| offer.location(name).is_none()) {
-        found.push(problem(Sentence::new("cond-location-unknown").with("name", name), Fixer::Requester));
-    }
-    if let Some(name) = ask.route.as_deref().filter(|name| offer.route(name).is_none()) {
-        found.push(problem(Sentence::new("cond-route-unknown").with("name", name), Fixer::Requester));
+    match offer {
+        Offer::ConnecttoTeams(offer) => {
+            if let Some(request) = facts.ours.disabled_before {
+                let what = Sentence::new("cond-disabled-before").with("upn", &ask.subject);
+                found.push(problem(what.with("request", request), Fixer::PortalOperator));
+            }
+            found.extend(extension_conditions(ask, offer, facts));
+            let unknown = |id: &str, name: &str| problem(Sentence::new(id).with("name", name), Fixer::Requester);
+            if let Some(name) = ask.location.as_deref().filter(|name| offer.location(name).is_none()) {
+                found.push(unknown("cond-location-unknown", name));
+            }
+            if let Some(name) = ask.route.as_deref().filter(|name| offer.route(name).is_none()) {
+                found.push(unknown("cond-route-unknown", name));
+            }
+        }
     }
     found
 }
@@ -33,12 +36,15 @@ pub fn subject_conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Proble
     let Some(subject) = &facts.subject else {
         return vec![problem(Sentence::new("cond-user-missing").with("upn", &ask.subject), Fixer::MicrosoftAdmin)];
     };
-    let mut found = Vec::new();
     // What a request that was cancelled midway began shows up later: the next one finishes it.
     let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
-    let own = |number: &String| facts.ours.cancelled_midway.is_some() && bare(number) == bare(&ask.line().to_string());
-    let number = subject.number.clone().filter(|number| !own(number));
-    directory_problems(ask, offer, &SubjectFacts { number, ..subject.clone() }, &mut found);
+    let line = ask.line().map(|line| bare(&line.to_string())).filter(|_| facts.ours.cancelled_midway.is_some());
+    let number = subject.number.clone().filter(|number| Some(bare(number)) != line);
+    let subject = SubjectFacts { number, ..subject.clone() };
+    let mut found = directory_problems(ask, &subject);
+    match offer {
+        Offer::ConnecttoTeams(offer) => found.extend(group_problem(ask, offer, &subject)),
+    }
     found
 }
 
@@ -47,59 +53,71 @@ pub fn subject_changed(subject: &Upn) -> Problem {
     problem(Sentence::new("cond-subject-changed").with("upn", subject), Fixer::Requester)
 }
 
-fn directory_problems(ask: &Ask, offer: &Offer, subject: &SubjectFacts, found: &mut Vec<Problem>) {
-    let mut say = |id: &str| {
-        let what = Sentence::new(id).with("upn", &ask.subject).with("name", &subject.name);
+/// What every carrier wants of the user.
+fn directory_problems(ask: &Ask, subject: &SubjectFacts) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut say = |what: Sentence| {
+        let what = what.with("upn", &ask.subject).with("name", &subject.name);
         found.push(problem(what, Fixer::MicrosoftAdmin));
     };
     if !subject.enabled {
-        say("cond-user-disabled");
+        say(Sentence::new("cond-user-disabled"));
     }
     if !subject.member {
-        say("cond-user-not-member");
+        say(Sentence::new("cond-user-not-member"));
     }
     if !subject.has_first_name {
-        say("cond-first-name-missing");
+        say(Sentence::new("cond-first-name-missing"));
     }
     if !subject.has_last_name {
-        say("cond-last-name-missing");
+        say(Sentence::new("cond-last-name-missing"));
     }
     match &subject.phone_system {
         PhoneSystem::Missing if subject.virtual_user_plan => {}
-        PhoneSystem::Missing => say("cond-no-phone-system"),
-        PhoneSystem::Unusable(status) => {
-            let what = Sentence::new("cond-phone-system-unusable").with("status", status).with("upn", &ask.subject);
-            found.push(problem(what, Fixer::MicrosoftAdmin));
-        }
+        PhoneSystem::Missing => say(Sentence::new("cond-no-phone-system")),
+        PhoneSystem::Unusable(status) => say(Sentence::new("cond-phone-system-unusable").with("status", status)),
         PhoneSystem::Usable | PhoneSystem::Grace => {}
     }
-    let mut say = |what: Sentence| found.push(problem(what.with("upn", &ask.subject), Fixer::MicrosoftAdmin));
     if subject.virtual_user_plan {
         say(Sentence::new("cond-virtual-user-plan"));
     }
     if let Some(number) = &subject.number {
         say(Sentence::new("cond-has-number").with("number", number));
     }
-    match &subject.group {
-        GroupFact::Missing => say(Sentence::new("cond-sync-group-missing").with("group", &offer.sync_group)),
-        GroupFact::Read { name, all_company: true } => {
-            say(Sentence::new("cond-sync-group-all-company").with("group", name));
-        }
-        GroupFact::Read { name, .. } if !subject.in_sync_group => {
-            say(Sentence::new("cond-not-in-sync-group").with("group", name));
-        }
-        GroupFact::Unread if !subject.in_sync_group => {
-            say(Sentence::new("cond-not-in-sync-group").with("group", &offer.sync_group));
-        }
-        GroupFact::Read { .. } | GroupFact::Unread => {}
-    }
+    found
+}
+
+/// The group that ConnecttoTeams syncs.
+fn group_problem(ask: &Ask, offer: &ConnecttoTeamsOffer, subject: &SubjectFacts) -> Option<Problem> {
+    let (id, group) = match &subject.group {
+        GroupFact::Missing => ("cond-sync-group-missing", &offer.sync_group),
+        GroupFact::Read { name, all_company: true } => ("cond-sync-group-all-company", name),
+        GroupFact::Read { name, .. } if !subject.in_sync_group => ("cond-not-in-sync-group", name),
+        GroupFact::Unread if !subject.in_sync_group => ("cond-not-in-sync-group", &offer.sync_group),
+        GroupFact::Read { .. } | GroupFact::Unread => return None,
+    };
+    let what = Sentence::new(id).with("group", group).with("upn", &ask.subject);
+    Some(problem(what, Fixer::MicrosoftAdmin))
 }
 
 /// The conditions of the extension alone: at the PBX and in our own records.
-pub fn extension_conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
+pub fn extension_conditions(ask: &Ask, offer: &ConnecttoTeamsOffer, facts: &Facts) -> Vec<Problem> {
+    let Some(asked) = &ask.extension else { return Vec::new() };
+    let mut found = own_extension_conditions(asked, offer, facts);
+    found.extend(busy(ask, facts));
+    found
+}
+
+/// The same subject has another request under way.
+fn busy(ask: &Ask, facts: &Facts) -> Option<Problem> {
+    let what = Sentence::new("cond-subject-busy").with("request", facts.ours.other_request?).with("upn", &ask.subject);
+    Some(problem(what, Fixer::Requester))
+}
+
+fn own_extension_conditions(asked: &Extension, offer: &ConnecttoTeamsOffer, facts: &Facts) -> Vec<Problem> {
     let mut found = Vec::new();
     let extension = &facts.extension;
-    let sentence = |id: &str| Sentence::new(id).with("extension", &ask.extension);
+    let sentence = |id: &str| Sentence::new(id).with("extension", asked);
     if !extension.exists {
         found.push(problem(sentence("cond-extension-missing"), Fixer::PbxAdmin));
     }
@@ -110,7 +128,7 @@ pub fn extension_conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Prob
         found.push(problem(sentence("cond-extension-linked").with("owner", owner), Fixer::PbxAdmin));
     }
     if extension.device_registered && !facts.ours.same_line_before {
-        let device = ask.extension.device(&offer.device_suffix);
+        let device = offer.device(asked);
         found.push(problem(sentence("cond-device-registered").with("device", device), Fixer::PbxAdmin));
     }
     // A request that is still open about the same subject is told below.
@@ -118,10 +136,6 @@ pub fn extension_conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Prob
         && facts.ours.other_request != Some(*request)
     {
         let what = sentence("cond-extension-held").with("request", request).with("subject", subject);
-        found.push(problem(what, Fixer::Requester));
-    }
-    if let Some(request) = facts.ours.other_request {
-        let what = Sentence::new("cond-subject-busy").with("request", request).with("upn", &ask.subject);
         found.push(problem(what, Fixer::Requester));
     }
     found
@@ -142,7 +156,8 @@ pub fn warnings(ask: &Ask, facts: &Facts) -> Vec<Sentence> {
         }
     }
     if let Some(owner) = &facts.extension.looks_like {
-        found.push(Sentence::new("warn-extension-owner").with("extension", &ask.extension).with("owner", owner));
+        let extension = ask.extension.as_ref().map(ToString::to_string).unwrap_or_default();
+        found.push(Sentence::new("warn-extension-owner").with("extension", extension).with("owner", owner));
     }
     if let Some(device) = &facts.extension.old_device {
         found.push(Sentence::new("warn-old-device").with("device", device));

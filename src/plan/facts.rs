@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Subject;
 use crate::domain::{RequestId, Upn};
 
 /// Everything that was read about the subject and the extension.
@@ -59,6 +60,13 @@ pub struct SubjectFacts {
     pub in_sync_group: bool,
     /// That group itself.
     pub group: GroupFact,
+}
+
+impl SubjectFacts {
+    /// Who that is.
+    pub fn subject(&self) -> Subject {
+        Subject { id: self.id.clone(), name: self.name.clone() }
+    }
 }
 
 /// The sync group.

@@ -1,36 +1,47 @@
 //! Request and facts to a plan: what is wrong, what will be set, what people will notice. No I/O.
+//!
+//! One file per carrier: what it offers, what its plan sets, its steps and how each is done. What is stored of a
+//! ConnecttoTeams request has the form that it had before there were others, so that requests and approvals outlive an
+//! update: the variants of [`Offer`] and [`Target`] are told apart by their fields.
 
 mod conditions;
+mod connecttoteams;
 mod digest;
 mod facts;
 pub mod number;
 mod preview;
+mod step;
 pub mod why;
 
 #[cfg(test)]
 mod tests;
 
-use jiff::SignedDuration;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use conditions::{extension_conditions, problems, subject_changed, subject_conditions, warnings};
+pub use connecttoteams::{ConnecttoTeamsChoices, ConnecttoTeamsOffer, ConnecttoTeamsTarget};
 pub use digest::Digest;
 pub use facts::{ExtensionFacts, Facts, GroupFact, OwnRecords, PhoneSystem, SubjectFacts};
-pub use preview::{Wording, offer_items, offer_notices};
+pub use preview::Worksheet;
+pub use step::{Course, How, Late, Looks, StepKind};
 
-use crate::config::{Customer, Netsapiens};
-use crate::domain::{E164, EmergencyAddress, Extension, Line, PbxLocation, Upn, VoiceRoute, Voicemail};
+use crate::config::{Carrier, Customer};
+use crate::domain::{E164, Extension, Line, Sentence, Upn};
+use crate::view::Item;
+use preview::text;
 
 /// What was asked for, before anything is chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
     /// Who is onboarded.
     pub subject: Upn,
-    /// Their extension.
-    pub extension: Extension,
-    /// A real number instead of the connector's pseudo number.
+    /// Their extension, for carriers with a PBX.
+    pub extension: Option<Extension>,
+    /// A real number.
     pub number: Option<E164>,
-    /// A PBX location named in the command.
+    /// A location named in the command.
     pub location: Option<String>,
     /// A voice route named in the command.
     pub route: Option<String>,
@@ -39,70 +50,77 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// The line that Teams will show.
-    pub fn line(&self) -> Line {
-        match &self.number {
-            Some(number) => Line::Number(number.clone()),
-            None => Line::Extension(self.extension.clone()),
-        }
+    /// The line that Teams will show, as far as that is known.
+    pub fn line(&self) -> Option<Line> {
+        let number = self.number.clone().map(Line::Number);
+        number.or_else(|| self.extension.clone().map(Line::Extension))
     }
 }
 
 /// What the customer's configuration offers, as it was when the facts were read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offer {
-    /// PBX locations.
-    pub locations: Vec<PbxLocation>,
-    /// Voice routes.
-    pub routes: Vec<VoiceRoute>,
-    /// Emergency addresses.
-    pub emergency_addresses: Vec<EmergencyAddress>,
-    /// The PBX domain.
-    pub pbx_domain: String,
-    /// `tm` in `1000tm`.
-    pub device_suffix: String,
-    /// The group that the carrier syncs.
-    pub sync_group: String,
-    /// Syncing and enabling happen by themselves.
-    pub consent: bool,
-    /// How long to wait for that before asking a human.
-    pub sync_wait: SignedDuration,
-    /// When waiting ends.
-    pub sync_deadline: SignedDuration,
+#[serde(untagged)]
+pub enum Offer {
+    /// Through ConnecttoTeams.
+    ConnecttoTeams(ConnecttoTeamsOffer),
+}
+
+/// Why inputs make no plan; the message id of the input's label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotChosen {
+    /// Nothing was chosen.
+    Missing(&'static str),
+    /// That is not offered.
+    Unknown(&'static str),
 }
 
 impl Offer {
-    /// What a customer with carrier `connecttoteams` offers; `None` for other carriers.
+    /// What a customer offers; `None`: its configuration does not name everything that its carrier needs.
     pub fn of(customer: &Customer) -> Option<Self> {
-        let account = customer.connecttoteams.as_ref()?;
-        let Netsapiens { domain, device_suffix, emergency_addresses, .. } = customer.netsapiens.as_ref()?;
-        Some(Self {
-            locations: account.pbx_locations.clone(),
-            routes: account.voice_routes.clone(),
-            emergency_addresses: emergency_addresses.clone(),
-            pbx_domain: domain.clone(),
-            device_suffix: device_suffix.clone(),
-            sync_group: customer.graph.sync_group.clone()?,
-            consent: account.service_provider_consent,
-            sync_wait: account.sync_wait,
-            sync_deadline: account.sync_deadline,
-        })
+        match customer.carrier {
+            Carrier::ConnecttoTeams => ConnecttoTeamsOffer::of(customer).map(Self::ConnecttoTeams),
+            Carrier::CallTower | Carrier::DirectRouting => None,
+        }
     }
 
-    /// The location of this name, whatever the case.
-    pub fn location(&self, name: &str) -> Option<&PbxLocation> {
-        self.locations.iter().find(|l| same_name(&l.name, name))
+    /// The offer of a customer with ConnecttoTeams.
+    pub fn connecttoteams(&self) -> Option<&ConnecttoTeamsOffer> {
+        match self {
+            Self::ConnecttoTeams(offer) => Some(offer),
+        }
     }
 
-    /// The route of this name, ignoring case, blanks and hyphens (labels vary: `US-East 2`, `us east 2`).
-    pub fn route(&self, name: &str) -> Option<&VoiceRoute> {
-        self.routes.iter().find(|r| same_name(&r.name, name))
+    /// The plan that these inputs of the confirm card make.
+    pub fn plan(&self, ask: &Ask, subject: &Subject, inputs: &BTreeMap<String, String>) -> Result<Plan, NotChosen> {
+        let (target, steps) = match self {
+            Self::ConnecttoTeams(offer) => {
+                (Target::ConnecttoTeams(offer.choose(ask, inputs)?), ConnecttoTeamsTarget::STEPS.to_vec())
+            }
+        };
+        let Subject { id, name } = subject.clone();
+        Ok(Plan { subject: ask.subject.clone(), subject_id: id, subject_name: name, target, steps })
     }
 
-    /// The emergency address of this id, or of this name.
-    pub fn emergency_address(&self, given: &str) -> Option<&EmergencyAddress> {
-        let by_id = self.emergency_addresses.iter().find(|a| a.id == given);
-        by_id.or_else(|| self.emergency_addresses.iter().find(|a| same_name(&a.name, given)))
+    /// The plan that the same choices make today.
+    pub fn renew(&self, ask: &Ask, plan: &Plan) -> Option<Plan> {
+        let (id, name) = (plan.subject_id.clone(), plan.subject_name.clone());
+        self.plan(ask, &Subject { id, name }, &plan.target.inputs()).ok()
+    }
+
+    /// What is fixed before anybody chooses: the upper part of the confirm card.
+    pub fn items(&self, ask: &Ask) -> Vec<Item> {
+        let mut items = match self {
+            Self::ConnecttoTeams(offer) => offer.items(ask),
+        };
+        items.extend(ask.reason.as_ref().map(|reason| text("item-reason", reason)));
+        items
+    }
+
+    /// What people will notice whatever is chosen.
+    pub fn notices(&self, ask: &Ask) -> Vec<Sentence> {
+        match self {
+            Self::ConnecttoTeams(offer) => offer.notices(ask),
+        }
     }
 }
 
@@ -111,64 +129,37 @@ fn same_name(a: &str, b: &str) -> bool {
     plain(a) == plain(b)
 }
 
-/// What a human chose on the confirm card.
+/// An input that is not empty.
+fn given<'a>(inputs: &'a BTreeMap<String, String>, id: &str) -> Option<&'a str> {
+    inputs.get(id).map(|v| v.trim()).filter(|v| !v.is_empty())
+}
+
+/// Who is onboarded, as the directory knew them when the facts were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// Their Entra object id.
+    pub id: String,
+    /// Their display name.
+    pub name: String,
+}
+
+/// What a plan sets, by carrier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choices {
-    /// Where the PBX user lives.
-    pub location: PbxLocation,
-    /// The way to the phone network.
-    pub route: VoiceRoute,
-    /// Whose voicemail.
-    pub voicemail: Voicemail,
-    /// Where help goes in an emergency. Chosen by a human, every time.
-    pub emergency: EmergencyAddress,
+#[serde(untagged)]
+pub enum Target {
+    /// Through ConnecttoTeams.
+    ConnecttoTeams(ConnecttoTeamsTarget),
 }
 
-/// The seven steps of onboarding through ConnecttoTeams, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StepKind {
-    /// The subject is (still) ready.
-    SubjectReady,
-    /// The extension is (still) free.
-    ExtensionFree,
-    /// The PBX device of the connector.
-    Device,
-    /// The user at ConnecttoTeams.
-    PbxUser,
-    /// Microsoft shows the line.
-    Sync,
-    /// Microsoft has calling switched on.
-    Enable,
-    /// Everything read back.
-    Proof,
-}
-
-impl StepKind {
-    /// All of them in order.
-    pub const ALL: [Self; 7] =
-        [Self::SubjectReady, Self::ExtensionFree, Self::Device, Self::PbxUser, Self::Sync, Self::Enable, Self::Proof];
-
-    /// Stable name for the journal, metrics and logs.
-    pub fn name(self) -> &'static str {
+impl Target {
+    fn inputs(&self) -> BTreeMap<String, String> {
         match self {
-            Self::SubjectReady => "subject-ready",
-            Self::ExtensionFree => "extension-free",
-            Self::Device => "device",
-            Self::PbxUser => "pbx-user",
-            Self::Sync => "sync",
-            Self::Enable => "enable",
-            Self::Proof => "proof",
+            Self::ConnecttoTeams(target) => target.inputs(),
         }
     }
-
-    /// True for the two steps that only look again before anything is changed.
-    pub fn is_recheck(self) -> bool {
-        matches!(self, Self::SubjectReady | Self::ExtensionFree)
-    }
 }
 
-/// Ordered steps with every value filled in: what an approver approves.
+/// Ordered steps with every value filled in: what an approver approves. The order of the fields is part of the digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// Who is onboarded.
@@ -177,51 +168,63 @@ pub struct Plan {
     pub subject_id: String,
     /// Their display name when the facts were read.
     pub subject_name: String,
-    /// Their extension.
-    pub extension: Extension,
-    /// What Teams will show.
-    pub line: Line,
-    /// The connector's device at the PBX.
-    pub device: String,
-    /// The PBX domain.
-    pub pbx_domain: String,
-    /// The group that the carrier syncs.
-    pub sync_group: String,
-    /// What a human chose.
-    pub choices: Choices,
-    /// Syncing and enabling happen by themselves.
-    pub consent: bool,
-    /// How long to wait for that before asking a human.
-    pub sync_wait: SignedDuration,
-    /// When waiting ends.
-    pub sync_deadline: SignedDuration,
+    /// What is set.
+    #[serde(flatten)]
+    pub target: Target,
     /// The steps.
     pub steps: Vec<StepKind>,
 }
 
 impl Plan {
-    /// Fills in every value. `subject_id` and `subject_name` come from the facts.
-    pub fn new(ask: &Ask, offer: &Offer, subject: (&str, &str), choices: Choices) -> Self {
-        let (subject_id, subject_name) = subject;
-        Self {
-            subject: ask.subject.clone(),
-            subject_id: subject_id.to_owned(),
-            subject_name: subject_name.to_owned(),
-            extension: ask.extension.clone(),
-            line: ask.line(),
-            device: ask.extension.device(&offer.device_suffix),
-            pbx_domain: offer.pbx_domain.clone(),
-            sync_group: offer.sync_group.clone(),
-            choices,
-            consent: offer.consent,
-            sync_wait: offer.sync_wait,
-            sync_deadline: offer.sync_deadline,
-            steps: StepKind::ALL.to_vec(),
+    /// What Teams will show.
+    pub fn line(&self) -> Line {
+        match &self.target {
+            Target::ConnecttoTeams(target) => target.line.clone(),
         }
     }
 
-    /// The SIP user as ConnecttoTeams wants it: `1000@domain`.
-    pub fn pbx_user(&self) -> String {
-        format!("{}@{}", self.extension, self.pbx_domain)
+    /// What is set through ConnecttoTeams.
+    pub fn connecttoteams(&self) -> Option<&ConnecttoTeamsTarget> {
+        match &self.target {
+            Target::ConnecttoTeams(target) => Some(target),
+        }
+    }
+
+    /// How a step is done and how long it may take.
+    pub fn course(&self, kind: StepKind) -> Course {
+        match &self.target {
+            Target::ConnecttoTeams(target) => target.course(kind),
+        }
+    }
+
+    /// A sentence about this plan, with the plan's values as its arguments.
+    pub fn says(&self, sentence: Sentence) -> Sentence {
+        let sentence = sentence.with("subject", &self.subject);
+        match &self.target {
+            Target::ConnecttoTeams(target) => target.says(sentence),
+        }
+    }
+
+    /// What a human is asked to do for a step.
+    pub fn worksheet(&self, kind: StepKind) -> Worksheet {
+        match &self.target {
+            Target::ConnecttoTeams(target) => target.worksheet(kind, self.subject.as_str()),
+        }
+    }
+
+    /// Everything that is approved, value by value.
+    pub fn items(&self) -> Vec<Item> {
+        let subject = text("item-subject", format!("{} ({})", self.subject_name, self.subject));
+        let items = match &self.target {
+            Target::ConnecttoTeams(target) => target.items(),
+        };
+        std::iter::once(subject).chain(items).collect()
+    }
+
+    /// What the people concerned will notice.
+    pub fn notices(&self) -> Vec<Sentence> {
+        match &self.target {
+            Target::ConnecttoTeams(target) => target.notices(),
+        }
     }
 }

@@ -1,11 +1,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::domain::{EmergencyAddress, PbxLocation, VoiceRoute};
 
 fn ask() -> Ask {
     Ask {
         subject: Upn::parse("alice@contoso.com").unwrap(),
-        extension: Extension::parse("1000").unwrap(),
+        extension: Some(Extension::parse("1000").unwrap()),
         number: None,
         location: None,
         route: None,
@@ -13,8 +14,8 @@ fn ask() -> Ask {
     }
 }
 
-fn offer() -> Offer {
-    Offer {
+fn offer() -> ConnecttoTeamsOffer {
+    ConnecttoTeamsOffer {
         locations: vec![PbxLocation { id: "4711".into(), name: "PBX".into() }],
         routes: vec![
             VoiceRoute { name: "US East 2".into(), sbc_gateway_id: 805 },
@@ -57,7 +58,7 @@ fn good() -> Facts {
 }
 
 fn ids(facts: &Facts) -> Vec<String> {
-    problems(&ask(), &offer(), facts).into_iter().map(|p| p.what.id).collect()
+    problems(&ask(), &Offer::ConnecttoTeams(offer()), facts).into_iter().map(|p| p.what.id).collect()
 }
 
 type Break = fn(&mut Facts);
@@ -137,24 +138,23 @@ fn names_of_locations_and_routes_are_matched_as_people_write_them() {
     let mut wrong = ask();
     wrong.route = Some("Mars".into());
     wrong.location = Some("Venus".into());
-    assert_eq!(problems(&wrong, &offer, &good()).len(), 2);
+    assert_eq!(problems(&wrong, &Offer::ConnecttoTeams(offer), &good()).len(), 2);
 }
 
 #[test]
 fn the_digest_changes_with_every_value_and_with_nothing_else() {
     let offer = offer();
-    let choices = Choices {
-        location: offer.locations[0].clone(),
-        route: offer.routes[0].clone(),
-        voicemail: Voicemail::Pbx,
-        emergency: offer.emergency_addresses[0].clone(),
+    let offer = Offer::ConnecttoTeams(offer);
+    let subject = good().subject.unwrap().subject();
+    let chosen = |changed: (&str, &str)| {
+        let usual = [("route", "US East 2"), ("voicemail", "pbx"), ("emergency_address", "a-denver-hq")];
+        let inputs = usual.into_iter().chain([changed]).map(|(id, value)| (id.to_owned(), value.to_owned()));
+        offer.plan(&ask(), &subject, &inputs.collect()).unwrap()
     };
-    let plan = Plan::new(&ask(), &offer, ("alice-id", "Alice Adams"), choices.clone());
+    let plan = chosen(("location", "PBX"));
     assert_eq!(Digest::of(&plan), Digest::of(&plan.clone()));
-    let other_route = Choices { route: offer.routes[1].clone(), ..choices.clone() };
-    let other_voicemail = Choices { voicemail: Voicemail::Teams, ..choices };
-    for changed in [other_route, other_voicemail] {
-        let changed = Plan::new(&ask(), &offer, ("alice-id", "Alice Adams"), changed);
+    assert_eq!(offer.renew(&ask(), &plan).as_ref(), Some(&plan));
+    for changed in [chosen(("route", "US West")), chosen(("voicemail", "teams"))] {
         assert_ne!(Digest::of(&plan), Digest::of(&changed));
     }
     let labels: Vec<_> = plan.items().into_iter().map(|i| i.label).collect();

@@ -210,12 +210,19 @@ pub struct Records {
 pub struct LastRequest {
     /// Which one.
     pub id: RequestId,
-    /// Its extension.
-    pub extension: Extension,
-    /// What Teams is to show.
+    /// Its extension, for carriers with a PBX.
+    pub extension: Option<Extension>,
+    /// What Teams is to show; empty until that is chosen.
     pub line: String,
     /// How far it came.
     pub standing: Standing,
+}
+
+impl LastRequest {
+    /// What of it is held in our own journal: the extension, or the number.
+    pub fn held(&self) -> String {
+        self.extension.as_ref().map_or_else(|| self.line.clone(), ToString::to_string)
+    }
 }
 
 /// How far a request came.

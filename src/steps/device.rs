@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Attempt, Check, Seen, Step, Trouble, item};
 use crate::domain::{Fixer, Sentence};
 use crate::outside::{Device, Emergency, Fault, Netsapiens, OutsideError};
+use crate::plan::ConnecttoTeamsTarget;
 
 pub(super) struct ConnectorDevice;
 
@@ -16,8 +17,8 @@ fn pbx<'a>(attempt: &'a Attempt<'_>) -> Result<&'a Netsapiens, Trouble> {
     attempt.systems.pbx.as_deref().ok_or(Trouble::NotConfigured)
 }
 
-fn wanted(attempt: &Attempt<'_>) -> Emergency {
-    let emergency = &attempt.plan.choices.emergency;
+fn wanted(target: &ConnecttoTeamsTarget) -> Emergency {
+    let emergency = &target.choices.emergency;
     Emergency { address_id: emergency.id.clone(), callback: emergency.callback_number.clone() }
 }
 
@@ -26,29 +27,29 @@ const NOTHING: &str = "null";
 
 /// Stops if this device was made by somebody else after we had seen that there was none.
 fn refuse_foreign(attempt: &Attempt<'_>, device: &Device) -> Result<(), Trouble> {
+    let target = attempt.connecttoteams()?;
     let theirs = device.emergency_address_id.is_some() || device.callback.is_some();
-    if attempt.before != Some(NOTHING) || !theirs || device.has_emergency(&wanted(attempt)) {
+    if attempt.before != Some(NOTHING) || !theirs || device.has_emergency(&wanted(target)) {
         return Ok(());
     }
-    let cause = Sentence::new("cause-device-made-meanwhile").with("device", &attempt.plan.device);
+    let cause = Sentence::new("cause-device-made-meanwhile").with("device", &target.device);
     Err(Trouble::Cause(cause, Fixer::PbxAdmin))
 }
 
 async fn read(attempt: &Attempt<'_>) -> Result<Option<Device>, Trouble> {
-    Ok(pbx(attempt)?.device(&attempt.plan.extension, &attempt.plan.device).await?)
+    let target = attempt.connecttoteams()?;
+    Ok(pbx(attempt)?.device(&target.extension, &target.device).await?)
 }
 
-fn evidence(attempt: &Attempt<'_>) -> Vec<crate::view::Item> {
-    vec![
-        item("item-device", &attempt.plan.device),
-        item("item-emergency-address", &attempt.plan.choices.emergency.name),
-    ]
+fn evidence(target: &ConnecttoTeamsTarget) -> Vec<crate::view::Item> {
+    vec![item("item-device", &target.device), item("item-emergency-address", &target.choices.emergency.name)]
 }
 
 impl Step for ConnectorDevice {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+        let target = attempt.connecttoteams()?;
         let device = match read(attempt).await? {
-            Some(device) if device.has_emergency(&wanted(attempt)) => return Ok(Check::Already(evidence(attempt))),
+            Some(device) if device.has_emergency(&wanted(target)) => return Ok(Check::Already(evidence(target))),
             Some(device) => device,
             None => return Ok(Check::Needed(NOTHING.to_owned())),
         };
@@ -59,16 +60,16 @@ impl Step for ConnectorDevice {
     }
 
     async fn run(&self, attempt: &Attempt<'_>) -> Result<(), Trouble> {
-        let (plan, wanted) = (attempt.plan, wanted(attempt));
-        let pbx = pbx(attempt)?;
+        let (target, pbx) = (attempt.connecttoteams()?, pbx(attempt)?);
+        let wanted = wanted(target);
         if let Some(device) = read(attempt).await? {
             if device.has_emergency(&wanted) {
                 return Ok(());
             }
             refuse_foreign(attempt, &device)?;
-            return Ok(pbx.set_emergency(&plan.extension, &plan.device, &wanted).await?);
+            return Ok(pbx.set_emergency(&target.extension, &target.device, &wanted).await?);
         }
-        let made = pbx.create_device(&plan.extension, &plan.device, &wanted).await;
+        let made = pbx.create_device(&target.extension, &target.device, &wanted).await;
         if let Err(OutsideError { fault: Fault::Conflict, .. }) = &made
             && let Some(device) = read(attempt).await?
         {
@@ -78,9 +79,10 @@ impl Step for ConnectorDevice {
     }
 
     async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
+        let target = attempt.connecttoteams()?;
         Ok(match read(attempt).await? {
-            Some(device) if device.has_emergency(&wanted(attempt)) => Seen::Yes(evidence(attempt)),
-            _ => Seen::NotYet(Sentence::new("wait-device").with("device", &attempt.plan.device)),
+            Some(device) if device.has_emergency(&wanted(target)) => Seen::Yes(evidence(target)),
+            _ => Seen::NotYet(Sentence::new("wait-device").with("device", &target.device)),
         })
     }
 }

@@ -9,8 +9,9 @@ impl Step for ExtensionFree {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
         let request = attempt.request;
         let user = attempt.systems.graph.user(attempt.plan.subject.as_str()).await?;
-        let (ask, offer) = (&request.ask, &request.offer);
-        let extension = facts::extension_facts(attempt.systems, ask, offer, user.as_ref(), attempt.now).await?;
+        let offer = request.offer.connecttoteams().ok_or(Trouble::NotConfigured)?;
+        let (ask, subject) = (&request.ask, user.as_ref());
+        let extension = facts::extension_facts(attempt.systems, (ask, offer), subject, attempt.now).await?;
         let facts = Facts { subject: None, extension, ours: attempt.ours.clone(), read_at: attempt.now };
         let problems = extension_conditions(ask, offer, &facts);
         if problems.is_empty() { Ok(Check::Already(Vec::new())) } else { Err(Trouble::Conditions(problems)) }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Systems;
 use crate::domain::Upn;
 use crate::outside::{Fault, Graph, OutsideError, PbxUser, PhoneSystem as Plans, Registration, User};
-use crate::plan::{Ask, ExtensionFacts, GroupFact, Offer, PhoneSystem, SubjectFacts};
+use crate::plan::{Ask, ConnecttoTeamsOffer, ExtensionFacts, GroupFact, Offer, PhoneSystem, SubjectFacts};
 
 impl From<Plans> for PhoneSystem {
     fn from(plans: Plans) -> Self {
@@ -22,23 +22,31 @@ pub(super) fn filled(text: Option<&String>) -> bool {
     text.is_some_and(|t| !t.trim().is_empty())
 }
 
+/// Reads everything outside that the plan depends on: the subject, `None` if there is no such user, and the extension.
+pub async fn read_facts(
+    systems: &Systems,
+    (ask, offer): (&Ask, &Offer),
+    now: Timestamp,
+) -> Result<(Option<SubjectFacts>, ExtensionFacts), OutsideError> {
+    let group = offer.connecttoteams().map(|offer| offer.sync_group.as_str());
+    let subject = subject_facts(&systems.graph, &ask.subject, group).await?;
+    let user = subject.as_ref().map(|(_, user)| user);
+    let extension = match offer {
+        Offer::ConnecttoTeams(offer) => extension_facts(systems, (ask, offer), user, now).await?,
+    };
+    Ok((subject.map(|(facts, _)| facts), extension))
+}
+
 /// Reads the Microsoft 365 user; `None`: there is no such user. The second value is the user itself, for comparing
 /// with the owner of the extension.
-pub async fn subject_facts(
+pub(super) async fn subject_facts(
     graph: &Graph,
     subject: &Upn,
-    sync_group: &str,
+    sync_group: Option<&str>,
 ) -> Result<Option<(SubjectFacts, User)>, OutsideError> {
     let Some(user) = graph.user(subject.as_str()).await? else { return Ok(None) };
-    let groups = [sync_group.to_owned()];
-    let (member_of, group, voice) = tokio::try_join!(
-        graph.member_groups(&user.id, &groups),
-        sync_group_fact(graph, sync_group),
-        graph.voice(&user.id)
-    )?;
-    let in_sync_group = member_of.iter().any(|id| id.eq_ignore_ascii_case(sync_group));
-    // Whoever has a member exists: the directory only did not show the group.
-    let group = if group == GroupFact::Missing && in_sync_group { GroupFact::Unread } else { group };
+    let ((in_sync_group, group), voice) =
+        tokio::try_join!(membership(graph, &user.id, sync_group), graph.voice(&user.id))?;
     let facts = SubjectFacts {
         id: user.id.clone(),
         name: user.display_name.clone().unwrap_or_else(|| user.upn.clone()),
@@ -56,6 +64,16 @@ pub async fn subject_facts(
     Ok(Some((facts, user)))
 }
 
+/// Whether somebody is in the group that the carrier syncs, and what that group is. Carriers without one ask nothing.
+async fn membership(graph: &Graph, user: &str, group: Option<&str>) -> Result<(bool, GroupFact), OutsideError> {
+    let Some(id) = group else { return Ok((false, GroupFact::Unread)) };
+    let groups = [id.to_owned()];
+    let (member_of, group) = tokio::try_join!(graph.member_groups(user, &groups), sync_group_fact(graph, id))?;
+    let inside = member_of.iter().any(|group| group.eq_ignore_ascii_case(id));
+    // Whoever has a member exists: the directory only did not show the group.
+    Ok((inside, if group == GroupFact::Missing && inside { GroupFact::Unread } else { group }))
+}
+
 async fn sync_group_fact(graph: &Graph, id: &str) -> Result<GroupFact, OutsideError> {
     let group = match graph.group(id).await {
         Ok(Some(group)) => group,
@@ -68,30 +86,31 @@ async fn sync_group_fact(graph: &Graph, id: &str) -> Result<GroupFact, OutsideEr
 }
 
 /// Reads the extension at the PBX and finds out whether it belongs to somebody else.
-pub async fn extension_facts(
+pub(super) async fn extension_facts(
     systems: &Systems,
-    ask: &Ask,
-    offer: &Offer,
+    (ask, offer): (&Ask, &ConnecttoTeamsOffer),
     subject: Option<&User>,
     now: Timestamp,
 ) -> Result<ExtensionFacts, OutsideError> {
-    let Some(pbx) = &systems.pbx else { return Ok(ExtensionFacts::default()) };
-    let Some(user) = pbx.user(&ask.extension).await? else { return Ok(ExtensionFacts::default()) };
+    let Some((pbx, extension)) = systems.pbx.as_ref().zip(ask.extension.as_ref()) else {
+        return Ok(ExtensionFacts::default());
+    };
+    let Some(user) = pbx.user(extension).await? else { return Ok(ExtensionFacts::default()) };
     let mut facts = ExtensionFacts { exists: true, ..ExtensionFacts::default() };
     facts.system = user.service_code.as_deref().is_some_and(|code| code.starts_with("system-"));
-    let device = ask.extension.device(&offer.device_suffix);
-    let devices = match pbx.devices(&ask.extension).await {
+    let device = offer.device(extension);
+    let devices = match pbx.devices(extension).await {
         Err(OutsideError { fault: Fault::NotFound, .. }) => Vec::new(),
         devices => devices?,
     };
     if let Some(mut found) = devices.iter().find(|d| d.name.eq_ignore_ascii_case(&device)).cloned() {
         if found.registration == Registration::Unknown {
-            found = pbx.device(&ask.extension, &device).await?.unwrap_or(found);
+            found = pbx.device(extension, &device).await?.unwrap_or(found);
         }
         facts.device_registered = found.is_registered(now);
     }
     // What older connectors called their device.
-    let old = ask.extension.device("t");
+    let old = extension.device("t");
     facts.old_device =
         devices.into_iter().map(|d| d.name).find(|name| name.eq_ignore_ascii_case(&old) && old != device);
     if let Some(subject) = subject.filter(|_| !facts.system) {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use facts::{extension_facts, subject_facts};
+pub use facts::read_facts;
 pub use inquiry::{Microsoft, Shut, ask_microsoft, ask_pbx};
 pub use number::{ask_assigned, ask_extension, ask_route};
 
@@ -28,7 +28,7 @@ use crate::config::Customer;
 use crate::domain::{Fixer, Problem, Sentence};
 use crate::flow::{Fault, Request, StepOutcome};
 use crate::outside::{self, ConnecttoTeams, Graph, Netsapiens, OutsideError, SetupError, System};
-use crate::plan::{OwnRecords, Plan, StepKind};
+use crate::plan::{ConnecttoTeamsTarget, OwnRecords, Plan, StepKind};
 use crate::view::{Item, Shown};
 
 /// The outside systems of one customer. Clones share tokens and connections.
@@ -67,6 +67,11 @@ impl Systems {
         }
     }
 
+    /// The customer has this system.
+    pub fn has(&self, system: System) -> bool {
+        self.all().any(|own| own == system)
+    }
+
     /// The systems that the customer has.
     pub fn all(&self) -> impl Iterator<Item = System> {
         let pbx = self.pbx.as_ref().map(|_| System::Netsapiens);
@@ -103,6 +108,13 @@ pub struct Attempt<'a> {
     pub before: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
+}
+
+impl<'a> Attempt<'a> {
+    /// What is set through ConnecttoTeams. A step of it in another carrier's plan has nothing to work with.
+    fn connecttoteams(&self) -> Result<&'a ConnecttoTeamsTarget, Trouble> {
+        self.plan.connecttoteams().ok_or(Trouble::NotConfigured)
+    }
 }
 
 /// What a check found.

@@ -17,7 +17,7 @@ async fn shows(attempt: &Attempt<'_>) -> Result<bool, Trouble> {
         return Ok(false);
     }
     let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
-    Ok(voice.is_some_and(|v| sync::shows(&v, attempt.plan)))
+    Ok(voice.is_some_and(|v| sync::shows(&v, &attempt.plan.line())))
 }
 
 impl Step for PbxUser {
@@ -31,9 +31,9 @@ impl Step for PbxUser {
 
     async fn run(&self, attempt: &Attempt<'_>) -> Result<(), Trouble> {
         let connector = attempt.systems.connector.as_deref().ok_or(Trouble::NotConfigured)?;
-        let plan = attempt.plan;
+        let plan = attempt.connecttoteams()?;
         let user = ConfigureUser {
-            subject: plan.subject.clone(),
+            subject: attempt.plan.subject.clone(),
             pbx_location: plan.choices.location.id.clone(),
             sbc_gateway_id: plan.choices.route.sbc_gateway_id,
             sip_user: plan.pbx_user(),
@@ -59,6 +59,6 @@ impl Step for PbxUser {
         if shows(attempt).await? {
             return Ok(Seen::Yes(Vec::new()));
         }
-        Ok(Seen::NotYet(Sentence::new("wait-line").with("line", &attempt.plan.line)))
+        Ok(Seen::NotYet(Sentence::new("wait-line").with("line", attempt.plan.line())))
     }
 }

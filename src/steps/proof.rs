@@ -8,11 +8,13 @@ pub(super) struct Proof;
 
 impl Step for Proof {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
-        let plan = attempt.plan;
+        let (plan, line) = (attempt.connecttoteams()?, attempt.plan.line());
         let pbx = attempt.systems.pbx.as_deref().ok_or(Trouble::NotConfigured)?;
-        let (voice, device) =
-            tokio::try_join!(attempt.systems.graph.voice(&plan.subject_id), pbx.device(&plan.extension, &plan.device))?;
-        let Some(voice) = voice.filter(|v| sync::shows(v, plan)) else {
+        let (voice, device) = tokio::try_join!(
+            attempt.systems.graph.voice(&attempt.plan.subject_id),
+            pbx.device(&plan.extension, &plan.device)
+        )?;
+        let Some(voice) = voice.filter(|v| sync::shows(v, &line)) else {
             return Ok(Check::Waiting(Sentence::new("wait-line").with("line", &plan.line)));
         };
         if !voice.enterprise_voice {
@@ -47,6 +49,6 @@ impl Step for Proof {
     }
 
     async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
-        Ok(Seen::NotYet(Sentence::new("wait-registration").with("device", &attempt.plan.device)))
+        Ok(Seen::NotYet(attempt.plan.says(Sentence::new("wait-registration"))))
     }
 }

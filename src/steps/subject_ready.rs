@@ -8,7 +8,8 @@ pub(super) struct SubjectReady;
 impl Step for SubjectReady {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
         let (request, plan) = (attempt.request, attempt.plan);
-        let facts = facts::subject_facts(&attempt.systems.graph, &plan.subject, &plan.sync_group).await?;
+        let group = plan.connecttoteams().map(|target| target.sync_group.as_str());
+        let facts = facts::subject_facts(&attempt.systems.graph, &plan.subject, group).await?;
         let before = request.facts.clone();
         let ours = before.map(|facts| facts.ours).unwrap_or_default();
         let subject = facts.map(|(facts, _)| facts);

@@ -278,6 +278,9 @@ fn may_start(customer: &Customer, roles: &Roles, onboard: &Onboard) -> Option<Se
     if !roles.has(Role::Requester) {
         return Some(Sentence::new("refusal-not-requester"));
     }
+    if onboard.extension.is_none() && customer.carrier == Carrier::ConnecttoTeams {
+        return Some(Sentence::new("misread-missing-extension"));
+    }
     if customer.carrier != Carrier::ConnecttoTeams {
         return Some(Sentence::new("refusal-carrier").with("customer", &customer.name));
     }

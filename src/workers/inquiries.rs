@@ -10,7 +10,7 @@ use super::decide::{Dealt, Later};
 use super::queries::OPEN;
 use crate::command::NumberQuery;
 use crate::config::{Carrier, Customer};
-use crate::domain::{CustomerId, Extension, Inbound, Line, Sentence, Upn};
+use crate::domain::{CustomerId, Inbound, Line, Sentence, Upn};
 use crate::flow::{Request, StateName, StepStatus, state_sentence};
 use crate::journal::{JournalError, ListQuery};
 use crate::outside::System;
@@ -58,16 +58,18 @@ impl Office {
         let by_connector = customer.carrier == Carrier::ConnecttoTeams;
         let sync_group = by_connector.then_some(customer.graph.sync_group.as_deref());
         let microsoft = steps::ask_microsoft(systems, subject, sync_group, &shut).await;
-        let pbx = match (&records.last, by_connector) {
+        let extension = records.last.as_ref().and_then(|last| last.extension.as_ref());
+        let pbx = match (extension, by_connector) {
             (_, false) => None,
             (None, true) => systems.pbx.as_ref().map(|_| Pbx::NotLookedAt),
-            (Some(last), true) => {
-                let line = (&last.extension, device_suffix(customer));
+            (Some(extension), true) => {
+                let line = (extension, device_suffix(customer));
                 steps::ask_pbx(systems, line, microsoft.user.as_ref(), (&shut, now)).await
             }
         };
-        if let Some(last) = &records.last {
-            records.hold = self.journal.holds_of(&customer.id, last.extension.as_str()).await?.into_iter().next();
+        let held = records.last.as_ref().map(LastRequest::held);
+        if let Some(value) = held.filter(|value| !value.is_empty()) {
+            records.hold = self.journal.holds_of(&customer.id, &value).await?.into_iter().next();
         }
         Ok(Evidence {
             subject: subject.clone(),
@@ -163,7 +165,7 @@ impl Office {
         let asks = |request: &&Request| {
             let wanted = match query {
                 NumberQuery::E164(number) => request.ask.number.as_ref() == Some(number),
-                NumberQuery::Extension(extension) => request.ask.extension == *extension,
+                NumberQuery::Extension(extension) => request.ask.extension.as_ref() == Some(extension),
             };
             wanted && holds.iter().all(|hold| hold.request != request.id)
         };
@@ -206,8 +208,7 @@ fn last(newest_first: &[Request]) -> Option<LastRequest> {
         _ if request.has_touched_anything() => Standing::Begun,
         _ => Standing::Asked,
     };
-    let extension: Extension = request.ask.extension.clone();
-    Some(LastRequest { id: request.id, extension, line: request.ask.line().to_string(), standing })
+    Some(LastRequest { id: request.id, extension: request.ask.extension.clone(), line: request.line(), standing })
 }
 
 /// When Microsoft showed the line of a request.

@@ -6,6 +6,7 @@ use crate::command::{self, ListFilter, Target, Verb};
 use crate::domain::{CustomerId, Inbound, RequestId, Sentence};
 use crate::flow::{Request, StateName, StepStatus, row};
 use crate::journal::ListQuery;
+use crate::plan::{How, StepKind};
 use crate::view::Outgoing;
 use crate::view::{Requests, Row, View};
 
@@ -33,7 +34,13 @@ fn waits_for_somebody(request: &Request) -> bool {
 /// It takes longer than it should: a human had to be asked, or was told that the proof is late.
 fn is_late(request: &Request) -> bool {
     request.state.name() == StateName::Running
-        && request.step().is_some_and(|s| s.late_told || (s.guided.is_some() && request.offer.consent))
+        && request.step().is_some_and(|s| s.late_told || (s.guided.is_some() && comes_by_itself(request, s.kind)))
+}
+
+/// Nobody should have had to be asked.
+fn comes_by_itself(request: &Request, kind: StepKind) -> bool {
+    let plan = request.plan.as_ref();
+    plan.is_some_and(|plan| matches!(plan.course(kind).how, How::AutomaticThenGuided(_)))
 }
 
 impl Office {

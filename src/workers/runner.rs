@@ -173,13 +173,7 @@ impl Office {
 
     async fn read_facts(&self, request: &Request, systems: &Systems) -> Result<Event, JournalError> {
         let (ask, offer, now) = (&request.ask, &request.offer, self.clock.now());
-        let read = async {
-            let subject = steps::subject_facts(&systems.graph, &ask.subject, &offer.sync_group).await?;
-            let user = subject.as_ref().map(|(_, user)| user);
-            let extension = steps::extension_facts(systems, ask, offer, user, now).await?;
-            Ok::<_, OutsideError>((subject.map(|(facts, _)| facts), extension))
-        };
-        Ok(match read.await {
+        Ok(match steps::read_facts(systems, (ask, offer), now).await {
             Ok((subject, extension)) => {
                 let ours = self.own_records(request).await?;
                 Event::FactsRead(Box::new(Facts { subject, extension, ours, read_at: now }))

@@ -11,9 +11,9 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use onboard_bot::clock::{Clock, ManualClock};
 use onboard_bot::config::{self, Config};
-use onboard_bot::domain::{Extension, Person, Place, PlaceKind, RequestId, Surface, Upn, Voicemail};
+use onboard_bot::domain::{Extension, Person, Place, PlaceKind, RequestId, Surface, Upn};
 use onboard_bot::flow::{NewRequest, Request, StepOutcome};
-use onboard_bot::plan::{Ask, Choices, Offer, OwnRecords, Plan, StepKind};
+use onboard_bot::plan::{Ask, Offer, OwnRecords, StepKind, Subject};
 use onboard_bot::steps::{self, Attempt, Systems};
 use onboard_bot::world::{BotSettings, Call, EffectKind, Fault, Mishap, Seed, System, World, WorldOptions, object_id};
 
@@ -154,19 +154,16 @@ fn approved(config: &Config) -> Request {
     let offer = Offer::of(customer).unwrap();
     let ask = Ask {
         subject: Upn::parse("alice@contoso.com").unwrap(),
-        extension: Extension::parse("1000").unwrap(),
+        extension: Some(Extension::parse("1000").unwrap()),
         number: None,
         location: None,
         route: None,
         reason: None,
     };
-    let choices = Choices {
-        location: offer.locations[0].clone(),
-        route: offer.routes[0].clone(),
-        voicemail: Voicemail::default(),
-        emergency: offer.emergency_addresses[0].clone(),
-    };
-    let plan = Plan::new(&ask, &offer, (&object_id("alice@contoso.com"), "Alice Adams"), choices);
+    let subject = Subject { id: object_id("alice@contoso.com"), name: "Alice Adams".into() };
+    let inputs = [("route", "US East 2"), ("emergency_address", "a-denver-hq")];
+    let inputs = inputs.map(|(id, value)| (id.to_owned(), value.to_owned())).into();
+    let plan = offer.plan(&ask, &subject, &inputs).unwrap();
     let requester = Person { id: "alan".into(), chat_id: "29:alan".into(), name: "Alan Admin".into(), upn: None };
     let place = Place {
         surface: Surface::Teams,

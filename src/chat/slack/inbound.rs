@@ -91,8 +91,18 @@ pub struct Submitted {
 pub struct OnboardForm {
     /// For whom.
     pub subject: String,
-    /// Their extension.
+    /// Their extension; empty for carriers without a PBX.
     pub extension: String,
+}
+
+impl OnboardForm {
+    /// The sentence that says the same.
+    pub fn command(&self) -> String {
+        match self.extension.as_str() {
+            "" => format!("onboard {}", self.subject),
+            extension => format!("onboard {} ext {extension}", self.subject),
+        }
+    }
 }
 
 /// Somebody wants a form.
@@ -402,7 +412,7 @@ fn submission(pressed: &Interaction) -> Result<Received, Malformed> {
                 written.split_whitespace().collect::<Vec<_>>().join(" ")
             };
             let asked = OnboardForm { subject: take("subject"), extension: take("extension") };
-            let text = format!("onboard {} ext {}", asked.subject, asked.extension);
+            let text = asked.command();
             let place = place_asked(pressed, &metadata)?;
             (place, What::Said { text, private: true }, Some(asked), metadata.channel.is_none())
         }

@@ -101,7 +101,7 @@ fn two_approvals_come_from_two_people() {
     assert_eq!(names, ["paul", "petra"]);
 }
 
-type Change = fn(&mut Offer);
+type Change = fn(&mut ConnecttoTeamsOffer);
 
 #[test]
 fn a_changed_configuration_voids_the_approval() {
@@ -117,7 +117,7 @@ fn a_changed_configuration_voids_the_approval() {
     for (what, change) in changed {
         let mut story = half_agreed();
         let seen = story.request.version;
-        change(story.policy.offer.as_mut().unwrap());
+        change(offered(&mut story.policy));
         story.happens(press("petra", Some(seen), approve()));
         assert_eq!(
             (story.state(), story.answer.as_deref()),
@@ -141,7 +141,7 @@ fn a_changed_configuration_voids_the_approval() {
 #[test]
 fn a_change_that_leaves_the_plan_alone_voids_nothing() {
     let mut story = awaiting();
-    let offer = story.policy.offer.as_mut().unwrap();
+    let offer = offered(&mut story.policy);
     offer.routes[0].sbc_gateway_id = 900;
     offer.locations.remove(1);
     offer.emergency_addresses.remove(1);
@@ -175,12 +175,12 @@ fn only_what_is_offered_can_be_chosen() {
 #[test]
 fn names_are_read_generously_and_what_is_not_asked_has_its_default() {
     let mut story = confirming();
-    story.policy.offer.as_mut().unwrap().locations.remove(1);
+    offered(&mut story.policy).locations.remove(1);
     let mut few = inputs(&[("route", " us-west ")]);
     few.remove("location");
     few.remove("voicemail");
     story.does("rita", Action::Submit(few));
-    let plan = story.request.plan.as_ref().unwrap();
+    let plan = story.request.plan.as_ref().unwrap().connecttoteams().unwrap();
     assert_eq!(plan.choices.route.sbc_gateway_id, 806);
     assert_eq!((plan.choices.location.id.as_str(), plan.choices.voicemail.value()), ("4711", "pbx"));
 }

@@ -150,7 +150,7 @@ impl Outside {
             }
             Move::Configures(required, gateway) => {
                 self.story.policy.required = required;
-                self.story.policy.offer.as_mut().unwrap().routes[1].sbc_gateway_id = gateway;
+                offered(&mut self.story.policy).routes[1].sbc_gateway_id = gateway;
                 return;
             }
             Move::Onwards => self.onwards(),

@@ -156,10 +156,11 @@ fn misread(asked: &OnboardForm) -> Option<(&'static str, Sentence)> {
     let subject = if subject.starts_with("<@") { "somebody@example.com" } else { subject };
     let before = "onboard ".len();
     let behind = before + subject.chars().count() + " ext ".len();
-    let misread = command::parse(&format!("onboard {subject} ext {extension}")).err()?;
+    let asked = OnboardForm { subject: subject.to_owned(), extension: extension.clone() };
+    let misread = command::parse(&asked.command()).err()?;
     let on_extension = match misread.why {
         Why::MissingSubject => false,
-        Why::MissingExtension | Why::MissingValue(_) => true,
+        Why::MissingValue(_) => true,
         _ => misread.at + 1 >= behind,
     };
     let (input, at) = if on_extension { ("extension", behind) } else { ("subject", before) };
@@ -172,6 +173,7 @@ fn errors(office: &Office, form: &Submitted, input: Option<&str>, why: &Sentence
     let about = why.terms.get("input").and_then(|term| term.strip_prefix("item-"));
     let about = input.or(about).or(match why.id.as_str() {
         "refusal-unknown-domain" => Some("subject"),
+        "misread-missing-extension" => Some("extension"),
         "refusal-reason-missing" => Some("reason"),
         _ => None,
     });

@@ -59,7 +59,7 @@ fn good() -> Evidence {
         records: Records {
             last: Some(LastRequest {
                 id: RequestId(1),
-                extension: extension(),
+                extension: Some(extension()),
                 line: "+11000".into(),
                 standing: Standing::Done,
             }),

@@ -1,0 +1,145 @@
+//! The steps of all carriers, and how each is done: by whom, how long it takes, when it is late, when it stops.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Fixer;
+
+/// Every step of every carrier. Which of them a plan has, and in which order, stands in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// The subject is (still) ready.
+    SubjectReady,
+    /// The extension is (still) free.
+    ExtensionFree,
+    /// The PBX device of the connector.
+    Device,
+    /// The user at ConnecttoTeams.
+    PbxUser,
+    /// Microsoft shows the line.
+    Sync,
+    /// Microsoft has calling switched on.
+    Enable,
+    /// Everything read back.
+    Proof,
+}
+
+impl StepKind {
+    /// All of them; those of one carrier stand in their order.
+    pub const ALL: [Self; 7] =
+        [Self::SubjectReady, Self::ExtensionFree, Self::Device, Self::PbxUser, Self::Sync, Self::Enable, Self::Proof];
+
+    /// Stable name for the journal, metrics and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SubjectReady => "subject-ready",
+            Self::ExtensionFree => "extension-free",
+            Self::Device => "device",
+            Self::PbxUser => "pbx-user",
+            Self::Sync => "sync",
+            Self::Enable => "enable",
+            Self::Proof => "proof",
+        }
+    }
+
+    /// True for steps that only look again before anything is changed.
+    pub fn is_recheck(self) -> bool {
+        matches!(self, Self::SubjectReady | Self::ExtensionFree)
+    }
+}
+
+/// Who does a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// The bot, or a system outside by itself.
+    Automatic,
+    /// A human in a portal, asked at the first look that finds it not done.
+    Guided,
+    /// A system outside by itself; after this time a human is asked as well.
+    AutomaticThenGuided(SignedDuration),
+}
+
+impl How {
+    /// How long to wait before a human is asked; `None`: nobody is.
+    pub fn asks_after(self) -> Option<SignedDuration> {
+        match self {
+            Self::Automatic => None,
+            Self::Guided => Some(SignedDuration::ZERO),
+            Self::AutomaticThenGuided(after) => Some(after),
+        }
+    }
+}
+
+/// How often the truth is read again while a step waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looks {
+    /// The longer it takes, the rarer: every 2 s at first, every 5 min in the end.
+    OftenAtFirst,
+}
+
+/// (waited so far, pause)
+const OFTEN_AT_FIRST: [(SignedDuration, SignedDuration); 4] = [
+    (SignedDuration::from_secs(30), SignedDuration::from_secs(2)),
+    (SignedDuration::from_mins(5), SignedDuration::from_secs(10)),
+    (SignedDuration::from_hours(1), SignedDuration::from_secs(60)),
+    (SignedDuration::MAX, SignedDuration::from_mins(5)),
+];
+
+impl Looks {
+    /// The pause until the next look, after waiting for so long.
+    pub fn pause(self, waited: SignedDuration) -> SignedDuration {
+        match self {
+            Self::OftenAtFirst => {
+                let pause = OFTEN_AT_FIRST.iter().find(|(until, _)| waited < *until).map(|(_, pause)| *pause);
+                pause.unwrap_or(OFTEN_AT_FIRST[3].1)
+            }
+        }
+    }
+}
+
+/// People are told, once, that a step takes longer than usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late {
+    /// After waiting for so long.
+    pub after: SignedDuration,
+    /// By this sentence.
+    pub say: &'static str,
+}
+
+/// How one step of one plan is done and how long it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Course {
+    /// Who does it.
+    pub how: How,
+    /// How often to look whether it is done.
+    pub looks: Looks,
+    /// When it is late; `None`: nobody is told before it stops.
+    pub late: Option<Late>,
+    /// Waiting ends after so long.
+    pub stops_after: SignedDuration,
+    /// That time counts from the beginning of this step; `None`: from its own.
+    pub counts_from: Option<StepKind>,
+    /// When it was not done in time, Retry does this earlier step once more.
+    pub again_from: Option<StepKind>,
+    /// Who can see to it when it was not done in time.
+    pub mender: Fixer,
+}
+
+/// What a vendor accepted shows up when read back, at the latest after this.
+const LONGEST_READ_BACK: SignedDuration = SignedDuration::from_mins(5);
+
+impl Course {
+    /// Done by the bot, and shown soon.
+    pub(super) fn automatic(mender: Fixer) -> Self {
+        Self {
+            how: How::Automatic,
+            looks: Looks::OftenAtFirst,
+            late: None,
+            stops_after: LONGEST_READ_BACK,
+            counts_from: None,
+            again_from: None,
+            mender,
+        }
+    }
+}
