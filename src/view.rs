@@ -95,17 +95,32 @@ pub struct Confirm {
     pub subject: String,
     /// What will be set and is not to be chosen, value by value.
     pub items: Vec<Item>,
-    /// PBX locations; input id `location`.
+    /// Locations; input id `location`. Empty: there is no such input.
     pub locations: Vec<Choice>,
     /// Preset location.
     pub location: Option<String>,
-    /// Voice routes; input id `route`.
+    /// The location is where emergency services go: it is never preset, and says so.
+    #[serde(default)]
+    pub location_is_emergency: bool,
+    /// Numbers to choose from; input id `number`. Empty: there is no such input.
+    #[serde(default)]
+    pub numbers: Vec<Choice>,
+    /// Preset number.
+    #[serde(default)]
+    pub number: Option<String>,
+    /// Service plans; input id `plan`. Empty: there is no such input.
+    #[serde(default)]
+    pub plans: Vec<Choice>,
+    /// Preset service plan.
+    #[serde(default)]
+    pub plan: Option<String>,
+    /// Voice routes; input id `route`. Empty: there is no such input.
     pub routes: Vec<Choice>,
     /// Preset route.
     pub route: Option<String>,
-    /// Preset voicemail (`pbx` or `teams`); input id `voicemail`.
+    /// Preset voicemail (`pbx` or `teams`); input id `voicemail`. Empty: there is no such input.
     pub voicemail: String,
-    /// Emergency addresses; input id `emergency_address`. Never preset.
+    /// Emergency addresses; input id `emergency_address`. Never preset. Empty: there is no such input.
     pub emergency_addresses: Vec<Choice>,
     /// What the people concerned will notice.
     pub notices: Vec<Sentence>,
@@ -150,6 +165,17 @@ pub struct Approval {
     pub closed: Option<Sentence>,
 }
 
+/// Another way through a portal to the same end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByHand {
+    /// When it is taken, as a heading.
+    pub title: Sentence,
+    /// Step by step.
+    pub instructions: Vec<Sentence>,
+    /// The fields, as the portal labels them, and what to enter.
+    pub items: Vec<Item>,
+}
+
 /// An operator does something in a portal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guided {
@@ -165,6 +191,9 @@ pub struct Guided {
     pub items: Vec<Item>,
     /// Deep link into the portal: title and address.
     pub link: Option<(Sentence, String)>,
+    /// Another way to the same end, below the values.
+    #[serde(default)]
+    pub by_hand: Option<ByHand>,
     /// Who is asked.
     pub operators: Vec<Mention>,
     /// What happened so far: pressed Done, not yet visible.
@@ -265,6 +294,9 @@ pub struct Done {
     pub evidence: Vec<Item>,
     /// When all that was read.
     pub read_at: Timestamp,
+    /// There is no PBX that was read as well.
+    #[serde(default)]
+    pub without_pbx: bool,
     /// Who approved, by display name.
     pub approved_by: Vec<String>,
 }

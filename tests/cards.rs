@@ -193,9 +193,17 @@ fn buttons_and_inputs_are_those_of_the_contract() {
             vec!["emergency_address", "location", "route", "voicemail"],
             vec![("Request approval", "submit"), ("Cancel", "cancel")],
         ),
+        (
+            "confirm.calltower",
+            vec!["location", "number", "plan"],
+            vec![("Request approval", "submit"), ("Cancel", "cancel")],
+        ),
+        ("confirm.direct-routing", vec!["number", "route"], vec![("Request approval", "submit"), ("Cancel", "cancel")]),
         ("approval", vec!["reason"], approval.to_vec()),
         ("approval.hostile", vec!["reason"], approval.to_vec()),
         ("guided", vec!["note"], vec![("Done", "guided_done"), ("I can't", "guided_fail")]),
+        ("guided.connect", vec!["note"], vec![("Done", "guided_done"), ("I can't", "guided_fail")]),
+        ("guided.reported", vec![], vec![]),
         ("progress", vec![], vec![("Refresh", "refresh"), ("Cancel", "cancel")]),
         ("failure", vec![], vec![("Retry", "retry"), ("Cancel", "cancel")]),
         ("approval.readonly", vec![], vec![]),
@@ -263,6 +271,12 @@ fn the_emergency_address_starts_empty_and_voicemail_names_its_consequences() {
     assert_eq!((&address["value"], &address["isRequired"]), (&Value::Null, &json!(true)));
     assert_eq!((&input("location")["value"], &input("route")["value"]), (&json!("PBX"), &json!("US East 2")));
     assert_eq!(input("voicemail")["value"], "pbx");
+    // At CallTower the location is where help goes.
+    let card = self::card("confirm.calltower");
+    let elements = all_elements(&card);
+    let location = &elements.iter().find(|(_, e)| e["id"] == "location").unwrap().1;
+    assert_eq!((&location["value"], &location["isRequired"]), (&Value::Null, &json!(true)));
+    assert!(location["label"].as_str().unwrap().contains("emergency calls"));
     let titles: Vec<_> =
         input("voicemail")["choices"].as_array().unwrap().iter().map(|c| c["title"].to_string()).collect();
     assert!(titles[0].contains("call queues keep working") && titles[1].contains("no longer reached"), "{titles:?}");

@@ -3,12 +3,16 @@
 
 #[path = "stories/approvals.rs"]
 mod approvals;
+#[path = "stories/calltower.rs"]
+mod calltower;
 #[path = "stories/channels.rs"]
 mod channels;
 #[path = "stories/commands.rs"]
 mod commands;
 #[path = "stories/confirm.rs"]
 mod confirm;
+#[path = "stories/direct_routing.rs"]
+mod direct_routing;
 #[path = "stories/number.rs"]
 mod number;
 #[path = "stories/onboarding.rs"]

@@ -185,13 +185,16 @@ fn facts(request: &Request, now: Timestamp) -> Facts {
         member: true,
         has_first_name: true,
         has_last_name: true,
+        first_name: String::new(),
+        last_name: String::new(),
         has_usage_location: true,
         phone_system: PhoneSystem::Usable,
         virtual_user_plan: false,
+        calling_plan: false,
         number: None,
         in_sync_group: true,
         group: GroupFact::Read { name: "Teammate Sync".to_owned(), all_company: false },
     };
     let extension = ExtensionFacts { exists: true, ..ExtensionFacts::default() };
-    Facts { subject: Some(subject), extension, ours: OwnRecords::default(), read_at: now }
+    Facts { subject: Some(subject), extension, ..Facts::nothing(OwnRecords::default(), now) }
 }

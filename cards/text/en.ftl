@@ -23,6 +23,21 @@ item-registered = Device registered
 item-disabled-before = Disabled before
 item-reason = Reason
 item-plan = Service plan
+item-emergency-location = Location for emergency calls
+item-name = Name
+item-reported-by = Reported by
+item-reported-at = Reported on
+item-note = Note
+item-field-domain = Domain
+item-field-location = Location
+item-field-first-name = First Name
+item-field-last-name = Last Name
+item-field-user-name = User Name
+item-field-display-name = Display Name
+item-field-user-type = User Type
+item-field-user-role = User Role
+item-field-cell-phone = Cell Phone
+item-field-password = Password
 
 ## Short values
 
@@ -36,6 +51,10 @@ value-yes = Yes
 value-no = No
 value-none = None
 value-unknown = Not known yet
+value-calltower-user = CallTower User
+value-role-user = User
+value-leave-blank = Leave it blank
+value-own-password = Make one up in the portal, for the portal only; never tell it here
 
 ## Who can mend something
 
@@ -55,9 +74,15 @@ step-pbx-user = Set up the PBX user with { $line }
 step-sync = Wait for the sync with Teams
 step-enable = Enable calling
 step-proof = Prove that the line works
-step-checking = Read the user and the extension
+step-number-free = Check that the number { $number } is free
+step-assign-number = Assign { $number } in Microsoft 365
+step-connect-user = Add the user in CallTower Connect, location { $location }
+step-connect-service = Assign the service and { $number } in CallTower Connect
+step-number-shown = Wait until Microsoft shows { $number }
+step-voice-route = Set the voice route { $route } in Microsoft 365
+step-checking = Read the user and what the line needs
 
-step-short-checking = reading the user and the extension
+step-short-checking = reading the user and what the line needs
 step-short-subject-ready = checking the user
 step-short-extension-free = checking the extension
 step-short-device = preparing the device
@@ -65,6 +90,12 @@ step-short-pbx-user = setting up the PBX user
 step-short-sync = syncing with Teams
 step-short-enable = enabling calling
 step-short-proof = proving the line
+step-short-number-free = checking the number
+step-short-assign-number = assigning the number
+step-short-connect-user = adding the user in CallTower Connect
+step-short-connect-service = assigning service and number in CallTower Connect
+step-short-number-shown = waiting until Microsoft shows the number
+step-short-voice-route = setting the voice route
 
 ## States of a request
 
@@ -100,11 +131,13 @@ closed-approved = Approved by { $by }.
 closed-rejected = Rejected by { $by }. Reason: { $reason }
 closed-cancelled = Cancelled by { $by }. Nothing more will be changed.
 closed-cancelled-midway = Cancelled by { $by }. What is done stays, and the extension { $extension } stays held for { $subject }.
+closed-cancelled-midway-number = Cancelled by { $by }. What is done stays, and the number { $number } stays held for { $subject }.
 closed-expired = Expired: nobody decided in time. Type the command again to start over.
 closed-done = Done.
 closed-failed = Stopped. The newest message in this conversation says why.
 closed-retried = Tried again. The newest message in this conversation says how it went.
 closed-void = No longer valid: something changed after it was sent.
+closed-guided-reported = Saved, reported by { $by }. It counts as working only when Microsoft 365 shows { $number }.
 closed-guided-seen = Seen in Microsoft 365. Thank you.
 
 ## What people will notice
@@ -113,6 +146,10 @@ notice-number-appears = The number { $line } shows up in Teams after the sync, s
 notice-desk-phone-rings-too = Calls to { $extension } ring on the desk phone and in Teams together.
 notice-voicemail-pbx = Unanswered calls go to the PBX mailbox, as before.
 notice-voicemail-teams = Unanswered calls go to voicemail in Teams; the PBX mailbox is no longer reached.
+notice-portal-work = Somebody enters this in CallTower Connect by hand: there is no other way. They get the exact values.
+notice-calls-tab = It can take up to 24 hours until Microsoft shows the number and the Calls tab in Teams; normally it is much faster.
+notice-number-soon = The chosen number shows up in Teams within minutes as a rule, now and then only after hours.
+notice-number-appears-soon = The number { $line } shows up in Teams within minutes as a rule, now and then only after hours.
 notice-emergency = Emergency services called from this line are sent to { $address }.
 
 ## Conditions that are not met, and what to do
@@ -160,6 +197,20 @@ cond-route-unknown-fix = Choose one of the voice routes on the card, or have it 
 cond-calling-plan = The user has a Microsoft calling plan, which gets in the way of the carrier's number.
 cond-calling-plan-fix = Remove the calling plan and keep Teams Phone Standard.
 
+cond-nothing-offered = { $input }: there is nothing to choose from.
+cond-nothing-offered-fix = Add it to customers.calltower in the bot's configuration.
+cond-emergency-location-unknown = There is no location { $name }.
+cond-emergency-location-unknown-fix = Choose one of the locations on the card. A new location needs a ticket at CallTower, which can cost a fee; then add it to the bot's configuration.
+cond-number-taken = The number { $number } belongs to { $owner } in Teams.
+cond-number-taken-fix = Use another number, or remove it there in the Teams admin center first.
+cond-number-held = The number { $number } is held by { $request } for { $subject }.
+cond-number-held-fix = Use another number. If { $request } is still open and no longer wanted, cancel it first.
+cond-number-not-offered = The number { $number } is not one of the configured numbers.
+cond-number-not-offered-fix = Leave the number out and choose one on the card, or have it added to the bot's configuration.
+cond-number-missing = There is no list of numbers to choose from here.
+cond-number-missing-fix = Type the command again with a number, such as: number +13035550142
+cond-no-number-free = All configured numbers are taken or held by other requests.
+cond-no-number-free-fix = Have more numbers added to the bot's configuration, or cancel requests that hold one for nothing.
 cond-subject-busy = { $request } about { $upn } is not finished.
 cond-subject-busy-fix = Finish or cancel { $request } first: type “cancel { $request }”.
 cond-subject-changed = { $upn } belongs to another account now than when the plan was made.
@@ -172,11 +223,13 @@ warn-phone-system-grace = The licence for calling has run out and is in its grac
 warn-no-usage-location = The user has no usage location in Microsoft 365. Some licences need one.
 warn-approval-lapsed = { $name } agreed, but may not approve any more. That approval does not count; somebody else has to agree.
 warn-group-unread = The name of the sync group could not be read, only that the user is in it. Make sure that it is not the group of the whole company.
+warn-calling-plan = The user has a Microsoft calling plan, which gets in the way of a number of your own. Remove it if it is not needed.
+warn-number-held = The number { $number } cannot be chosen: { $request } holds it for { $subject }.
 warn-old-device = The extension still has the device { $device } of an older connector. If nobody uses it, have it removed on the PBX.
 
 ## Help: what each command does
 
-help-onboard = Gives somebody a phone line. You see the plan before anything happens.
+help-onboard = Gives somebody a phone line. You see the plan before anything happens. Companies without a PBX leave the extension out.
 help-status = Shows how far a request is, or all requests of a user.
 help-list = Lists requests: your own, those that wait, are late or stopped.
 help-approve = Approves a request of somebody else.
@@ -230,6 +283,7 @@ answer-cancelled = You cancelled { $request }.
 answer-retried = { $request } goes on where it stopped.
 answer-retried-approval = The approval of { $request } no longer held, so I ask for a new one.
 answer-guided-done = Thank you. I look at Microsoft 365 now and go on with { $request } as soon as it shows there.
+answer-guided-reported = Thank you. I noted that you saved it, and go on with { $request }. It counts as working only when Microsoft 365 shows the number.
 answer-guided-failed = Thank you for saying so. { $request } stopped, and the requester was told.
 answer-plan-changed = The configuration changed after { $request } was sent, so your approval was not counted. The requester has to confirm it again.
 answer-kept = I got it and am working on it. You will see the result in a moment.
@@ -253,6 +307,8 @@ refusal-stale = This card of { $request } is out of date, so nothing was changed
 refusal-not-chosen = { $input }: nothing is chosen. Choose it on the card, then press again.
 refusal-not-offered = { $input }: that choice is not offered. Choose one of those on the card.
 refusal-extension-held = The extension { $extension } was taken meanwhile by { $holder } for { $subject }. Cancel { $request } and use another extension.
+refusal-number-held = The number { $number } was taken meanwhile by { $holder } for { $subject }. Choose another one on the card.
+refusal-field-superfluous = “{ $field }” has no meaning at { $customer }, because of its carrier. Leave it out.
 refusal-not-configured = That company is not completely set up here any more. Tell whoever runs this bot.
 refusal-checking = { $request } is still being checked. The plan follows in a moment.
 refusal-refused = { $request } is over: its conditions were not met. Mend them and type the command again.
@@ -276,7 +332,9 @@ refusal-rights-unread = Microsoft 365 did not tell me your rights for a while, s
 
 say-rejected = { $by } rejected { $request } for { $subject }: { $reason }
 say-cancelled = { $by } cancelled { $request } for { $subject }. Nothing was changed outside.
+say-cancelled-before-portal = { $by } cancelled { $request } for { $subject }. Nobody reported that anything was entered in CallTower Connect; whoever began with it should take it back there. The number is free again.
 say-cancelled-midway = { $by } cancelled { $request } for { $subject } midway. What its card shows as done stays, and the extension { $extension } stays held for { $subject }. To finish it, type “onboard { $subject } ext { $extension }”.
+say-cancelled-midway-number = { $by } cancelled { $request } for { $subject } midway. What its card shows as done stays, and the number { $number } stays held for { $subject }. To finish it, type “onboard { $subject }”.
 say-expired = { $request } for { $subject } expired, because nobody acted in time. Nothing was changed. Type the command again to start over.
 say-no-approver-found = I found nobody to approve { $request }. Please tell an approver yourself, or ask whoever runs this bot to check the list of approvers.
 say-approvers-not-reached = I cannot write to { $names } about { $request }, because they never opened a chat with me. Ask them to, or to type “approve { $request }” in a chat where I am.
@@ -287,6 +345,10 @@ say-held-crowded = { $request } for { $subject } waits for its turn, because man
 say-operators-not-reached = I cannot write to { $names } about { $request }, because they never opened a chat with me. Please tell them what the card asks for. I go on by myself as soon as Microsoft 365 shows it.
 say-plan-changed = The configuration changed after { $request } was sent. Please look at the new card and send it again.
 say-proof-late = { $request } for { $subject }: Microsoft shows the line, but its device has not registered on the PBX yet. That takes longer than usual; I keep looking.
+say-operator-late = { $request } for { $subject } still waits for an operator: { $step }. It stops at { $until } if nobody does it.
+say-calltower-late = { $request } for { $subject }: Microsoft does not show { $number } yet, which takes longer than usual. I keep looking, until { $until }. To ask CallTower now, send this to support@calltower.com: “{ $support }”
+support-calltower = Hello, we saved the user { $name } ({ $subject }) in CallTower Connect on { $saved } (location { $location }, service { $plan }, number { $number }). Microsoft 365 does not show the number for this user. Please check the assignment on your side. Our reference: saved by { $by }.
+say-late = { $request } for { $subject } takes longer than usual: { $step }. I keep looking, until { $until }.
 say-card-refused = I could not draw a card of { $request } here. Type “status { $request }” to see how it stands.
 say-place-gone = I cannot write to the conversation of { $request } any more. It goes on; type “status { $request }” here to see how it stands.
 
@@ -296,6 +358,9 @@ wait-device = The PBX does not show the device { $device } yet.
 wait-line = Microsoft does not show { $line } yet.
 wait-line-other = Microsoft shows { $found } instead of { $line }.
 wait-provisioning = Microsoft has not set the user up for Teams calling yet, so { $line } cannot show.
+wait-operator = Nobody has reported yet that it is saved in CallTower Connect.
+wait-number-operation = Microsoft is assigning { $number }.
+wait-policy = Microsoft does not show the voice route { $route } yet.
 wait-voice = Microsoft does not show calling as enabled yet.
 wait-registration = The device { $device } is not registered on the PBX yet.
 wait-plan = The plan is missing.
@@ -330,6 +395,24 @@ cause-late-sync = Microsoft still does not show { $line }, and the time for the 
 cause-late-sync-fix = Press Sync Teams Users once in the carrier's portal and check that the user is in the sync group. Retry looks first and, if the line is still not there, saves the user at the carrier once more, which can interrupt their calls for some minutes. If that does not help either, contact the carrier.
 cause-late-enable = Microsoft still does not show calling as enabled for { $line }, and the time is up.
 cause-late-enable-fix = Press Enable Calling for the user in the carrier's portal. If that does not help, contact the carrier.
+cause-late-connect-user = Nobody added the user in CallTower Connect in time.
+cause-late-connect-user-fix = Find somebody with access to CallTower Connect. Retry asks the operators again.
+cause-late-connect-service = Nobody assigned service and number in CallTower Connect in time.
+cause-late-connect-service-fix = Find somebody with access to CallTower Connect. Retry asks the operators again.
+cause-late-number-shown = { $by } saved it in CallTower Connect on { $saved }, but Microsoft still does not show { $number }, and the time is up.
+cause-late-number-shown-fix = Check the user in CallTower Connect, then send this to support@calltower.com: “{ $support }” Retry goes on looking.
+cause-number-taken = Microsoft says that the number { $number } belongs to somebody else.
+cause-number-taken-fix = Look in the Teams admin center who has it. If it is meant for this user, remove it there; otherwise cancel this request and ask for another number.
+cause-number-operation = Microsoft accepted the number { $number } and then did not assign it.
+cause-number-operation-fix = Look at the number and at the user's licence in the Teams admin center. Retry asks Microsoft once more.
+cause-late-number-free = The number could not be checked in time.
+cause-late-number-free-fix = Check that Microsoft 365 answers.
+cause-late-assign-number = Microsoft still does not show { $number } for this user, and the time is up.
+cause-late-assign-number-fix = Look at the user in the Teams admin center. Retry looks first and, if the number is still not there, asks Microsoft once more.
+cause-late-voice-route = Microsoft still does not show the voice route { $route } for this user, and the time is up.
+cause-late-voice-route-fix = Look at the user's voice routing policy in the Teams admin center. Retry looks first and then sets it once more.
+cause-late-proof-microsoft = Microsoft still does not show everything that belongs to { $line }, and the time is up.
+cause-late-proof-microsoft-fix = Look at the user's number, calling and voice routing policy in the Teams admin center, then retry.
 cause-late-proof = Microsoft shows { $line }, but the device never registered on the PBX.
 cause-late-proof-fix = Check the password of the device in the carrier's portal against the PBX, or contact the carrier.
 
@@ -416,6 +499,15 @@ card-confirm-voicemail-teams = Teams voicemail: the PBX mailbox is no longer rea
 card-confirm-emergency-address = Emergency address
 card-confirm-emergency-address-missing = Choose where emergency services are to go.
 card-confirm-emergency-address-placeholder = Choose an address
+card-confirm-emergency-location = Location (911 and other emergency calls)
+card-confirm-emergency-location-missing = Choose where emergency services are to go.
+card-confirm-emergency-location-placeholder = Choose where this person works
+card-confirm-service-plan = Service plan
+card-confirm-service-plan-missing = Choose the service plan.
+card-confirm-service-plan-placeholder = Choose a plan
+card-confirm-number = Phone number
+card-confirm-number-missing = Choose the phone number.
+card-confirm-number-placeholder = Choose a number
 card-confirm-emergency-note = When this person calls an emergency number, help is sent to this address. Choose where they really work.
 card-confirm-submit = Request approval
 card-confirm-cancel = Cancel
@@ -449,6 +541,21 @@ guided-sync-users = On the Dashboard, under Enterprise Admin Action Items, press
 guided-enable-calling = In Users, find { $subject }, press the three dots under Action, then **Enable Calling**. If it says Disable Calling, calling is on already.
 guided-dial-plan = In Users, open { $subject }, check **Assign Default Dial Plan Policy** and press **Save User**.
 guided-link = Open the portal
+guided-title-connect-user = Add { $subject } in CallTower Connect
+guided-title-connect-service = Assign service and number to { $subject } in CallTower Connect
+guided-link-connect = Open CallTower Connect
+guided-connect-sign-in = Sign in to CallTower Connect. You need the role MPOC.
+guided-connect-sync-online = Press the menu (three dots, top left), then **Sync Online Users**.
+guided-connect-sync-365 = Press the green **Sync Office 365** and look for { $subject }.
+guided-connect-location = Press the blue button at the far right of the user, choose the location **{ $location }** and press the green check mark.
+guided-connect-find = In CallTower Connect press the menu (three dots, top left), then the user icon, and open { $subject }.
+guided-connect-manage-services = Under **User Settings** open **Manage Services**.
+guided-connect-choose = Choose the plan **{ $plan }** on the left and the number **{ $number }** from the list on the right.
+guided-connect-save = Press the blue **Save** at the bottom right. It is done when the Event at the bottom says completed.
+guided-by-hand = If the user is not in the list: add them by hand
+guided-by-hand-open = Press the menu (three dots, top left), then the user icon, then the blue plus on the right.
+guided-by-hand-fill = Fill in exactly this. The user name has to be the one in Microsoft 365, so change what the portal proposes.
+guided-by-hand-password = The portal asks for a password: 8 to 16 characters with upper and lower case, a digit and a special character, without names, sequences or three equal ones. It is for CallTower Connect only. Do not write it here.
 remark-not-visible = { $by } pressed Done, but Microsoft 365 does not show it yet. I keep looking; please check the steps again.
 
 ## The card of a guided step
@@ -467,6 +574,7 @@ progress-count = { $count } of { $total } steps done
 card-progress-end = A step that is not done in time stops and says what it needs. Retry goes on from there.
 card-progress-refresh = Refresh
 card-progress-cancel = Cancel
+detail-reported = Saved, reported by { $by }. Microsoft has to show it yet.
 mark-open = Not started
 mark-running = Running
 mark-waiting = Waiting
@@ -491,6 +599,7 @@ failure-incident = The log tells more under { $incident }.
 
 title-done = The phone line of { $subject } works
 card-done-evidence = Proof
+done-read-at-microsoft = Read back from Microsoft 365 on { $time }.
 done-read-at = Read back from Microsoft 365 and the PBX on { $time }.
 
 ## The card of conditions that are not met
@@ -566,6 +675,7 @@ check-ok-key-untold = This PBX does not tell what the API key may do.
 check-ok-domain = The users of the domain { $domain } can be read.
 check-ok-carrier = { $username } can log in.
 check-ok-routes = All voice routes of the configuration exist: { $routes }.
+check-ok-numbers = Numbers can be read. Whether the app may also assign them (TeamsTelephoneNumber.ReadWrite.All) and set voice routes (TeamsPolicyUserAssign.ReadWrite.All) shows only when it does.
 check-ok-calltower = There is no API; people do these steps in the portal and the bot guides them.
 
 ## What is wrong with any system, and what to do

@@ -122,12 +122,19 @@ impl Builder<'_> {
         self.set("locations", self.choices(&view.locations));
         self.set("routes", self.choices(&view.routes));
         self.set("emergency_addresses", self.choices(&view.emergency_addresses));
-        for (name, preset) in [("location", &view.location), ("route", &view.route)] {
+        self.set("numbers", self.choices(&view.numbers));
+        self.set("plans", self.choices(&view.plans));
+        self.set("location_is_emergency", view.location_is_emergency);
+        let presets =
+            [("location", &view.location), ("route", &view.route), ("number", &view.number), ("plan", &view.plan)];
+        for (name, preset) in presets {
             if let Some(preset) = preset {
                 self.set(name, preset.as_str());
             }
         }
-        self.set("voicemail", view.voicemail.as_str());
+        if !view.voicemail.is_empty() {
+            self.set("voicemail", view.voicemail.as_str());
+        }
         self.closed(view.closed.as_ref());
         self.finish(summary.with("request", view.stamp.request), view.closed.as_ref())
     }
@@ -164,11 +171,13 @@ impl Builder<'_> {
     fn guided(mut self, view: &Guided) -> Built {
         let summary = self.summary("summary-guided", &view.subject_name);
         self.stamped(view.stamp, &view.title, &view.subject_name);
-        let numbered = view.instructions.iter().enumerate();
-        let instructions =
-            numbered.map(|(index, said)| json!({ "number": (index + 1).to_string(), "text": self.say(said) }));
-        self.set("instructions", instructions.collect::<Vec<_>>());
+        self.set("instructions", self.numbered(&view.instructions));
         self.facts("items", &view.items);
+        if let Some(by_hand) = view.by_hand.as_ref().filter(|_| view.closed.is_none()) {
+            self.set("by_hand", self.say(&by_hand.title));
+            self.set("by_hand_instructions", self.numbered(&by_hand.instructions));
+            self.facts("by_hand_items", &by_hand.items);
+        }
         if let Some((title, address)) = view.link.as_ref().filter(|_| view.closed.is_none()) {
             self.set("link", json!({ "title": self.texts.say(title), "url": address }));
         }
@@ -178,6 +187,11 @@ impl Builder<'_> {
         self.mentions("card-mention-operators", if view.closed.is_none() { &view.operators } else { &[] });
         self.closed(view.closed.as_ref());
         self.finish(summary.with("request", view.stamp.request), view.closed.as_ref())
+    }
+
+    fn numbered(&self, instructions: &[Sentence]) -> Vec<Value> {
+        let numbered = instructions.iter().enumerate();
+        numbered.map(|(index, said)| json!({ "number": (index + 1).to_string(), "text": self.say(said) })).collect()
     }
 
     fn progress(mut self, view: &Progress) -> Built {
@@ -246,7 +260,8 @@ impl Builder<'_> {
         let title = Sentence::new("title-done").with("subject", &view.subject_name);
         self.stamped(view.stamp, &title, &view.subject);
         self.facts("evidence", &view.evidence);
-        self.set("read_at", self.say(&Sentence::new("done-read-at").with("time", time(view.read_at))));
+        let read = if view.without_pbx { "done-read-at-microsoft" } else { "done-read-at" };
+        self.set("read_at", self.say(&Sentence::new(read).with("time", time(view.read_at))));
         if !view.approved_by.is_empty() {
             let approved = Sentence::new("card-approved-by").with("names", names(&view.approved_by));
             self.set("approved_by", self.say(&approved));

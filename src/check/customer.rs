@@ -5,7 +5,7 @@ use futures_util::future::OptionFuture;
 use super::{Attempt, Finding, ok, wrong};
 use crate::clock::SharedClock;
 use crate::config::{self, Carrier, Customer, PersonRef};
-use crate::domain::{Fixer, Sentence};
+use crate::domain::{E164, Fixer, Sentence};
 use crate::outside::{ApiKey, ConnecttoTeams, Fault, Graph, Netsapiens, OutsideError, User};
 use crate::steps::Systems;
 
@@ -13,6 +13,8 @@ use crate::steps::Systems;
 const READ_USERS: &str = "User.Read.All";
 const READ_GROUPS: &str = "GroupMember.Read.All";
 const READ_VOICE: &str = "TeamsUserConfiguration.Read.All";
+/// Reads numbers as well.
+const ASSIGN_NUMBERS: &str = "TeamsTelephoneNumber.ReadWrite.All";
 
 /// Scopes of an API key that may manage a domain
 /// (<https://docs.ns-api.com/docs/user-scopes-on-the-netsapiens-platform>).
@@ -32,6 +34,9 @@ pub(super) async fn check(customer: &Customer, clock: &SharedClock) -> Vec<Findi
     let carrier = OptionFuture::from(carrier.map(|(config, carrier)| check_carrier(customer, config, carrier)));
     let (mut findings, pbx, carrier) = tokio::join!(check_graph(customer, &systems.graph), pbx, carrier);
     findings.extend(pbx.into_iter().chain(carrier).flatten());
+    if customer.carrier == Carrier::DirectRouting && findings.iter().all(|finding| finding.result.is_ok()) {
+        findings.push(check_numbers(customer, &systems.graph).await);
+    }
     if customer.carrier == Carrier::CallTower {
         findings.push(ok(format!("{}: CallTower", customer.id), Sentence::new("check-ok-calltower")));
     }
@@ -214,6 +219,18 @@ impl Directory<'_> {
             Ok(None) => attempt.ok(Sentence::new("check-ok-voice-unknown").with("upn", &user.upn)),
             Err(error) => self.failed(&attempt, READ_VOICE, &error),
         }
+    }
+}
+
+/// Reading is tried; assigning would change something.
+async fn check_numbers(customer: &Customer, graph: &Graph) -> Finding {
+    let base = attempt(customer, "Graph numbers", ("graph", &customer.graph.base_url));
+    let directory = Directory { customer, graph, attempt: base.clone() };
+    // A number that nobody has: one call, and no list of the whole tenant.
+    let Ok(number) = E164::parse("+12025550100") else { return base.ok(Sentence::new("check-ok-numbers")) };
+    match graph.number(&number).await {
+        Ok(_) => base.ok(Sentence::new("check-ok-numbers")),
+        Err(error) => directory.failed(&base, ASSIGN_NUMBERS, &error),
     }
 }
 

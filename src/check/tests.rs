@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 use crate::clock::SystemClock;
-use crate::config::{PersonRef, Secret, Teams, load_text};
+use crate::config::{Carrier, PersonRef, Secret, Teams, load_text};
 use crate::journal::Journal;
 use crate::world::{BotSettings, EffectKind, Fault as Trouble, Mishap, SYNC_GROUP, System, World, WorldOptions};
 
@@ -251,6 +251,28 @@ async fn whatever_is_broken_is_named_with_its_fix_and_who_can_do_it() {
         let made = house.world.log().into_iter().filter_map(|call| call.effect);
         assert!(made.into_iter().all(|effect| effect.kind == EffectKind::TokenIssued));
     }
+}
+
+#[tokio::test]
+async fn with_direct_routing_numbers_are_read_and_nothing_is_assigned() {
+    let mut house = House::new().await;
+    let store_url = format!("sqlite:{}", house.folder.path().join("bot.db").display());
+    let second = BotSettings { store_url, second_customer: true, ..BotSettings::default() };
+    let text = house.world.bot_config(&BotSettings { second_carrier: Carrier::DirectRouting, ..second });
+    house.config = load_text(&text, Vec::new()).unwrap();
+    let findings = house.check().await;
+    assert!(all_ok(&findings), "{}", said(&findings));
+    assert!(said(&findings).contains("fabrikam: Graph numbers: Numbers can be read."), "{}", said(&findings));
+    house.world.turn(|knobs| {
+        let both = ["TeamsTelephoneNumber.Read.All", "TeamsTelephoneNumber.ReadWrite.All"];
+        knobs.withheld_permissions = both.map(str::to_owned).into();
+    });
+    let findings = house.check().await;
+    assert_eq!(complaints(&findings), [("fabrikam: Graph numbers", "check-permission", MICROSOFT)]);
+    let text = said(&findings);
+    assert!(text.contains("The permission TeamsTelephoneNumber.ReadWrite.All is missing."), "{text}");
+    let made = house.world.log().into_iter().filter_map(|call| call.effect);
+    assert!(made.into_iter().all(|effect| effect.kind == EffectKind::TokenIssued));
 }
 
 #[tokio::test]

@@ -35,6 +35,17 @@ impl Complaints {
         }
     }
 
+    /// Nothing stands in a list twice.
+    fn once(&mut self, key: impl Into<String>, entries: impl Iterator<Item = String>) {
+        let (key, mut seen) = (key.into(), HashSet::new());
+        for entry in entries {
+            if seen.contains(&entry) {
+                self.add(key.clone(), format!("`{entry}` stands there twice"));
+            }
+            seen.insert(entry);
+        }
+    }
+
     fn filled(&mut self, key: impl Into<String>, text: &str) {
         if text.trim().is_empty() {
             self.add(key, "must not be empty");
@@ -269,6 +280,19 @@ fn check_customer(wrong: &mut Complaints, at: &dyn Fn(&str) -> String, customer:
     }
     if let Some(portal) = &customer.calltower {
         wrong.url(at("calltower.portal_url"), &portal.portal_url);
+        wrong.once(at("calltower.numbers"), portal.numbers.iter().map(|number| number.to_string()));
+        wrong.once(at("calltower.locations"), portal.locations.iter().map(|name| name.to_lowercase()));
+    }
+    if let Some(routing) = &customer.direct_routing {
+        if customer.carrier != Carrier::DirectRouting {
+            wrong.add(at("direct_routing"), "belongs to carrier direct-routing only");
+        }
+        wrong.once(at("direct_routing.numbers"), routing.numbers.iter().map(|number| number.to_string()));
+        wrong.once(at("direct_routing.voice_routes"), routing.voice_routes.iter().map(|r| r.name.to_lowercase()));
+        for (index, route) in routing.voice_routes.iter().enumerate() {
+            wrong.filled(at(&format!("direct_routing.voice_routes[{index}].name")), &route.name);
+            wrong.filled(at(&format!("direct_routing.voice_routes[{index}].policy_id")), &route.policy_id);
+        }
     }
     let approval = &customer.approval;
     if approval.requesters.is_empty() {

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::{Secret, duration};
-use crate::domain::{CustomerId, E164, EmergencyAddress, PbxLocation, Surface, Upn, VoiceRoute};
+use crate::domain::{CustomerId, E164, EmergencyAddress, PbxLocation, RoutingPolicy, Surface, Upn, VoiceRoute};
 
 /// Who connects Teams to the phone network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -44,6 +44,8 @@ pub struct Customer {
     pub connecttoteams: Option<ConnecttoTeams>,
     /// Its account at CallTower.
     pub calltower: Option<CallTower>,
+    /// What can be chosen with carrier `direct-routing`.
+    pub direct_routing: Option<DirectRouting>,
     /// Who may ask, decide and help.
     pub approval: Approval,
     /// Channels in which every request is shown as well, and can be decided: `slack:C0123456789`, `teams:19:…@thread.tacv2`.
@@ -177,6 +179,27 @@ pub struct CallTower {
     /// How long Microsoft may take.
     #[serde(default = "default_day", deserialize_with = "duration")]
     pub ready_deadline: SignedDuration,
+}
+
+/// `[customers.direct_routing]`. Without it whoever asks names the number, and voice routing policies stay as they are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectRouting {
+    /// The pool of numbers; empty: any number may be named in the command.
+    #[serde(default)]
+    pub numbers: Vec<E164>,
+    /// Voice routes to choose from; empty: the policy of the user stays as it is.
+    #[serde(default)]
+    pub voice_routes: Vec<RoutingPolicy>,
+    /// How long Microsoft may take.
+    #[serde(default = "default_day", deserialize_with = "duration")]
+    pub ready_deadline: SignedDuration,
+}
+
+impl Default for DirectRouting {
+    fn default() -> Self {
+        Self { numbers: Vec::new(), voice_routes: Vec::new(), ready_deadline: default_day() }
+    }
 }
 
 /// `[customers.approval]`

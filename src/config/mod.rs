@@ -13,7 +13,9 @@ mod token_key;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-pub use customer::{Approval, CallTower, Carrier, ChannelRef, ConnecttoTeams, Customer, Graph, Netsapiens, PersonRef};
+pub use customer::{
+    Approval, CallTower, Carrier, ChannelRef, ConnecttoTeams, Customer, DirectRouting, Graph, Netsapiens, PersonRef,
+};
 pub use load::{ConfigError, Problem, load, load_text};
 pub use secret::Secret;
 pub use token_key::TokenKey;

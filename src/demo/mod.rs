@@ -21,9 +21,9 @@ use script::Line;
 use terminal::Terminal;
 
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::{self, ConfigError};
+use crate::config::{self, Carrier, ConfigError};
 use crate::serve::{self, RunError};
-use crate::world::{BotSettings, SlackSettings, World, WorldOptions};
+use crate::world::{BotSettings, Seed, SlackSettings, World, WorldOptions};
 
 /// Why the demo ended early.
 #[derive(Debug, thiserror::Error)]
@@ -90,13 +90,18 @@ impl Stage {
         amend: impl FnOnce(String) -> String,
     ) -> Result<Self, DemoError> {
         let folder = tempfile::tempdir()?;
-        let world = World::start(WorldOptions::default()).await?;
+        let seed = Seed::default().with_second_customer();
+        let world = World::start(WorldOptions { seed, ..WorldOptions::default() }).await?;
+        // Nobody watches a demo for the minutes between two looks at what came by another way.
+        world.turn(|knobs| knobs.number_delay_ms = 0);
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let settings = BotSettings {
             listen: address.to_string(),
             store_url: format!("sqlite:{}", folder.path().join("demo.db").display()),
             sync_wait: SYNC_WAIT.to_owned(),
+            second_customer: true,
+            second_carrier: Carrier::CallTower,
             ..surface.settings()
         };
         let config = config::load_text(&amend(world.bot_config(&settings)), Vec::new())?;

@@ -15,7 +15,7 @@ pub(super) enum Line {
     Set(String, String),
     /// `expect TEXT`
     Expect(String),
-    /// `portal sync`, `portal enable alice@contoso.com`
+    /// `portal sync`, `portal enable alice@contoso.com`, `portal save fred@fabrikam.com +13035550142`
     Portal(String),
     /// `home`: looks at the bot's page in Slack.
     Home,

@@ -60,7 +60,7 @@ impl<'w> Terminal<'w> {
                 "onboard-bot demo: a channel with alan (may ask), bob (may approve), olga (operator), steve (neither).\n\
                  Type as the current person, for example:  /onboard alice@contoso.com ext 1000\n\
                  Then:  set emergency_address=Denver HQ   press Request approval   as bob   press Approve\n\
-                 Also:  {further}   portal sync | enable UPN   help   quit\n"
+                 Also:  {further}   portal sync | enable UPN | save UPN NUMBER   help   quit\n"
             ));
         }
     }
@@ -224,8 +224,14 @@ impl<'w> Terminal<'w> {
         match wish.split_once(' ') {
             None if wish == "sync" => self.world.portal().sync_teams_users(),
             Some(("enable", upn)) if self.world.portal().enable_calling(upn.trim()) => {}
+            Some(("save", what)) => {
+                let (upn, number) = what.trim().split_once(' ').unwrap_or((what, ""));
+                if !self.world.portal().save_in_connect(upn, number.trim()) {
+                    return Err(format!("CallTower Connect does not offer {number} for {upn}"));
+                }
+            }
             Some(("enable", upn)) => return Err(format!("the portal offers no Enable Calling for {upn}")),
-            _ => return Err("the portal knows: sync, enable UPN".to_owned()),
+            _ => return Err("the portal knows: sync, enable UPN, save UPN NUMBER".to_owned()),
         }
         Ok(())
     }

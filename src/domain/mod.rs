@@ -14,4 +14,4 @@ pub use number::{E164, Extension, Line, NumberError};
 pub use place::{Place, PlaceKind, Surface};
 pub use request_id::{RequestId, RequestIdError};
 pub use sentence::{Fixer, Problem, Sentence};
-pub use settings::{CustomerId, EmergencyAddress, PbxLocation, VoiceRoute, Voicemail};
+pub use settings::{CustomerId, EmergencyAddress, PbxLocation, RoutingPolicy, VoiceRoute, Voicemail};

@@ -37,6 +37,16 @@ pub struct VoiceRoute {
     pub sbc_gateway_id: u64,
 }
 
+/// A voice route of a tenant with its own session border controllers: a policy of Teams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingPolicy {
+    /// What people see and choose.
+    pub name: String,
+    /// The `policyId` of the OnlineVoiceRoutingPolicy.
+    pub policy_id: String,
+}
+
 /// Where the police and the ambulance go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

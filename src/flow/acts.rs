@@ -75,6 +75,10 @@ impl Draft {
             return self.not_now();
         };
         let plan = offer.plan(&self.request.ask, &subject.subject(), inputs).map_err(not_chosen)?;
+        if let Some(held) = policy.numbers_held.iter().find(|held| Some(&held.number) == plan.number()) {
+            let sentence = Sentence::new("refusal-number-held").with("number", &held.number);
+            return Err(Refusal(sentence.with("holder", held.request).with("subject", &held.subject)));
+        }
         self.request.plan = Some(plan);
         self.request.offer = offer.clone();
         self.rewrite(CardKind::Confirm);
@@ -288,7 +292,13 @@ impl Draft {
             self.rewrite(kind);
         }
         let sentence = if self.request.has_touched_anything() {
-            Sentence::new("say-cancelled-midway").with("extension", self.request.extension())
+            let sentence = match &self.request.ask.extension {
+                Some(extension) => Sentence::new("say-cancelled-midway").with("extension", extension),
+                None => Sentence::new("say-cancelled-midway-number"),
+            };
+            self.request.plan.as_ref().map_or(sentence.clone(), |plan| plan.says(sentence))
+        } else if self.request.step().is_some_and(|s| s.kind.is_portal_work()) {
+            Sentence::new("say-cancelled-before-portal")
         } else {
             Sentence::new("say-cancelled")
         };
@@ -324,7 +334,8 @@ impl Draft {
         self.rewrite(CardKind::Guided(kind));
         self.rewrite(CardKind::Progress);
         self.add(Effect::Do(Task::Step(kind), now));
-        self.answer(Sentence::new("answer-guided-done"));
+        let id = if kind.is_portal_work() { "answer-guided-reported" } else { "answer-guided-done" };
+        self.answer(Sentence::new(id));
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::Asked;
 use crate::domain::{Fixer, Person, Problem, RequestId, Roles, Sentence, Upn};
-use crate::plan::{Facts, Offer, StepKind};
+use crate::plan::{Facts, HeldNumber, Offer, StepKind};
 use crate::view::Item;
 
 /// Something happened.
@@ -83,6 +83,8 @@ pub struct Policy {
     pub offer: Option<Offer>,
     /// Another request that holds the extension right now.
     pub held_by: Option<(RequestId, Upn)>,
+    /// Numbers that other requests hold right now.
+    pub numbers_held: Vec<HeldNumber>,
 }
 
 /// Who is asked, and who else sees the card.
@@ -103,6 +105,8 @@ pub enum StepOutcome {
     Done(Vec<Item>),
     /// It has to be changed, and this is how it is now (JSON); nothing was changed yet.
     Prepared(String),
+    /// The change was accepted; with this it can be asked after, and it need not be made again.
+    Accepted(String),
     /// Not there yet; what it waits for.
     NotYet(Sentence),
     /// It met a fault.
@@ -223,8 +227,8 @@ pub enum Effect {
     ExpireAt(Timestamp),
     /// Nothing expires any more.
     NeverExpire,
-    /// The extension belongs to this request.
+    /// The extension and the number of the plan belong to this request.
     Hold,
-    /// The extension is free again.
+    /// They are free again.
     Release,
 }

@@ -144,7 +144,18 @@ impl Request {
 
     /// True once something outside may have been changed.
     pub fn has_touched_anything(&self) -> bool {
-        self.steps.iter().any(|s| !s.kind.is_recheck() && s.status != StepStatus::Open)
+        let touched = |s: &StepRecord| match s.kind {
+            kind if kind.is_recheck() => false,
+            // Nobody said that anything was entered in the portal.
+            kind if kind.is_portal_work() => s.status == StepStatus::Done || s.report().is_some(),
+            _ => s.status != StepStatus::Open,
+        };
+        self.steps.iter().any(touched)
+    }
+
+    /// The last report of an operator.
+    pub fn reported(&self) -> Option<&Report> {
+        self.steps.iter().rev().find_map(StepRecord::report)
     }
 
     /// The digest of the plan, once there is one.
@@ -248,7 +259,7 @@ pub struct Failure {
 impl Failure {
     /// A step waited in vain until its time was up.
     pub fn came_too_late(&self) -> bool {
-        matches!(self.at, Stopped::Step(kind) if self.cause.id == format!("cause-late-{}", kind.name()))
+        matches!(self.at, Stopped::Step(kind) if self.cause.id.starts_with(&format!("cause-late-{}", kind.name())))
     }
 
     /// It does not mend itself: the operators are told.
@@ -413,6 +424,9 @@ pub struct StepRecord {
     pub evidence: Vec<Item>,
     /// How it was before; JSON.
     pub before: Option<String>,
+    /// The change was accepted; what it is asked after with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
     /// The part a human plays.
     pub guided: Option<GuidedStep>,
     /// Somebody was told that it is late.
@@ -432,9 +446,17 @@ impl StepRecord {
             detail: None,
             evidence: Vec::new(),
             before: None,
+            ticket: None,
             guided: None,
             late_told: false,
         }
+    }
+}
+
+impl StepRecord {
+    /// Who said that it is done.
+    pub fn report(&self) -> Option<&Report> {
+        self.guided.as_ref().and_then(|guided| guided.report.as_ref())
     }
 }
 

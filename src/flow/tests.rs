@@ -89,6 +89,7 @@ fn policy() -> Policy {
         expires_after: SignedDuration::from_hours(24),
         offer: Some(Offer::ConnecttoTeams(offer())),
         held_by: None,
+        numbers_held: Vec::new(),
     }
 }
 
@@ -101,14 +102,18 @@ fn facts() -> Facts {
             member: true,
             has_first_name: true,
             has_last_name: true,
+            first_name: String::new(),
+            last_name: String::new(),
             has_usage_location: true,
             phone_system: PhoneSystem::Usable,
             virtual_user_plan: false,
+            calling_plan: false,
             number: None,
             in_sync_group: true,
             group: GroupFact::Read { name: "Teammate Sync".into(), all_company: false },
         }),
         extension: ExtensionFacts { exists: true, ..ExtensionFacts::default() },
+        numbers: Vec::new(),
         ours: OwnRecords::default(),
         read_at: start(),
     }

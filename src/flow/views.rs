@@ -1,9 +1,9 @@
 //! A request as cards: each is built from the present state alone, so a copy can be rewritten at any time.
 
 use super::event::{Card, CardKind};
-use super::request::{Asked, Failure as Stop, GuidedStep, Request, State, StepRecord, StepStatus, Stopped};
+use super::request::{Asked, Failure as Stop, Request, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{EmergencyAddress, Problem, Sentence, Voicemail};
-use crate::plan::{Offer, Plan, StepKind, problems, warnings};
+use crate::plan::{Offer, Plan, StepKind, free_numbers, held_numbers, problems, warnings};
 use crate::view::{
     Approval, Choice, Confirm, Done, Failure, Guided, Mention, Problems, Progress, Row, Shown, StepLine, StepMark,
     View, shown_time,
@@ -81,12 +81,17 @@ fn confirm(request: &Request, open: bool) -> Confirm {
         items: plan.map_or_else(|| request.offer.items(ask), Plan::items),
         locations: Vec::new(),
         location: None,
+        location_is_emergency: false,
+        numbers: Vec::new(),
+        number: None,
+        plans: Vec::new(),
+        plan: None,
         routes: Vec::new(),
         route: None,
         voicemail: String::new(),
         emergency_addresses: Vec::new(),
         notices: if closed.is_none() { request.offer.notices(ask) } else { Vec::new() },
-        warnings: if closed.is_none() { second_looks(request) } else { Vec::new() },
+        warnings: if closed.is_none() { [second_looks(request), not_offered(request)].concat() } else { Vec::new() },
         closed,
     };
     match &request.offer {
@@ -109,11 +114,55 @@ fn confirm(request: &Request, open: bool) -> Confirm {
                 ..bare
             }
         }
+        Offer::CallTower(offer) => {
+            let (numbers, number) = numbers(request);
+            Confirm {
+                locations: offer.portal_locations.iter().map(|l| choice(l)).collect(),
+                location_is_emergency: true,
+                plans: offer.service_plans.iter().map(|p| choice(p)).collect(),
+                plan: offer.service_plans.first().filter(|_| offer.service_plans.len() == 1).cloned(),
+                numbers,
+                number,
+                ..bare
+            }
+        }
+        Offer::DirectRouting(offer) => {
+            let preset_route = match ask.route.as_deref() {
+                Some(name) => offer.route(name),
+                None => offer.policies.first(),
+            };
+            let (numbers, number) = numbers(request);
+            Confirm {
+                numbers,
+                number,
+                routes: offer.policies.iter().map(|r| choice(&r.name)).collect(),
+                route: preset_route.map(|r| r.name.clone()),
+                ..bare
+            }
+        }
     }
 }
 
+/// The numbers to choose from, and the one that was asked for, is the only one, or is the subject's by an earlier request.
+fn numbers(request: &Request) -> (Vec<Choice>, Option<String>) {
+    let asked = request.ask.number.clone();
+    let Some(facts) = &request.facts else { return (Vec::new(), None) };
+    let free = match &asked {
+        Some(number) if request.offer.pool().is_empty() => vec![number.clone()],
+        _ => free_numbers(&request.offer, facts),
+    };
+    let own = facts.ours.own_numbers.iter().find(|number| free.contains(number)).cloned();
+    let only = free.first().filter(|_| free.len() == 1).cloned();
+    let preset = asked.or(own).or(only).map(|number| number.to_string());
+    (free.iter().map(|number| choice(number.as_str())).collect(), preset)
+}
+
+fn not_offered(request: &Request) -> Vec<Sentence> {
+    request.facts.as_ref().map(|facts| held_numbers(&request.offer, facts)).unwrap_or_default()
+}
+
 fn second_looks(request: &Request) -> Vec<Sentence> {
-    request.facts.as_ref().map(|facts| warnings(&request.ask, facts)).unwrap_or_default()
+    request.facts.as_ref().map(|facts| warnings(&request.ask, &request.offer, facts)).unwrap_or_default()
 }
 
 fn lapsed(request: &Request) -> Vec<Sentence> {
@@ -207,7 +256,11 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
     };
     let since = record.ended.or(record.since);
     let until = record.until.filter(|_| mark == StepMark::Waiting);
-    StepLine { title: title(record.kind, plan), mark, detail: record.detail.clone(), since, until }
+    // Nobody has seen it but whoever says so.
+    let reported = record.report().filter(|_| record.kind.is_portal_work() && mark == StepMark::Done);
+    let reported = reported.map(|report| Sentence::new("detail-reported").with("by", &report.by.name));
+    let detail = reported.or_else(|| record.detail.clone());
+    StepLine { title: title(record.kind, plan), mark, detail, since, until }
 }
 
 fn progress(request: &Request, current: bool) -> Option<Progress> {
@@ -217,8 +270,9 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
         State::Running => None,
         State::Done { .. } => Some(Sentence::new("closed-done")),
         State::Cancelled { by } if request.has_touched_anything() => {
-            let sentence = Sentence::new("closed-cancelled-midway").with("by", &by.name);
-            Some(plan.says(sentence))
+            let with_extension = request.ask.extension.is_some();
+            let id = if with_extension { "closed-cancelled-midway" } else { "closed-cancelled-midway-number" };
+            Some(plan.says(Sentence::new(id)).with("by", &by.name))
         }
         State::Cancelled { by } => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
         State::Failed(_) => Some(Sentence::new("closed-failed")),
@@ -236,15 +290,18 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
 fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
     let plan = request.plan.as_ref()?;
     let record = request.steps.iter().find(|s| s.kind == kind)?;
-    let report = record.guided.as_ref().and_then(|g: &GuidedStep| g.report.as_ref());
+    let report = record.report();
     let closed = match (&request.state, record.status) {
-        (_, StepStatus::Done) => Some(Sentence::new("closed-guided-seen")),
+        (_, StepStatus::Done) => Some(match report.filter(|_| kind.is_portal_work()) {
+            Some(report) => plan.says(Sentence::new("closed-guided-reported")).with("by", &report.by.name),
+            None => Sentence::new("closed-guided-seen"),
+        }),
         (State::Cancelled { by }, _) => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
         (State::Running, _) if open => None,
         _ => Some(Sentence::new("closed-failed")),
     };
     let named = |sentence: Sentence| plan.says(sentence).with("subject", request.subject_name());
-    let sheet = plan.worksheet(kind);
+    let sheet = plan.worksheet(kind)?;
     Some(Guided {
         stamp: request.stamp(),
         subject_name: request.subject_name(),
@@ -252,6 +309,7 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
         instructions: sheet.instructions.into_iter().map(named).collect(),
         items: sheet.items,
         link: sheet.link,
+        by_hand: sheet.by_hand,
         operators: request.operators.iter().map(|asked| mention(request, asked)).collect(),
         remark: report.map(|r| Sentence::new("remark-not-visible").with("by", &r.by.name)),
         closed,
@@ -312,6 +370,7 @@ fn done(request: &Request) -> Option<Done> {
         subject: request.ask.subject.to_string(),
         evidence: proof.evidence.clone(),
         read_at,
+        without_pbx: request.ask.extension.is_none(),
         approved_by: approved_by(request),
     })
 }

@@ -7,6 +7,7 @@ use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
 use super::request::{Asked, Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{Fixer, PlaceKind, Sentence};
 use crate::plan::{Course, Facts, StepKind, problems};
+use crate::view::shown_time;
 
 /// Pauses between attempts that met a transient fault. After the last one it stops and says so.
 const PAUSES: [SignedDuration; 4] = [
@@ -157,6 +158,8 @@ impl Draft {
         if made_meanwhile {
             record.before = None;
         }
+        // A new try makes the change anew, after a look.
+        record.ticket = None;
         record.guided = None;
         record.late_told = false;
         let kind = record.kind;
@@ -198,9 +201,14 @@ impl Draft {
                 self.request.steps[index].before = Some(before.clone());
                 self.add(Effect::Do(Task::Step(kind), self.now));
             }
+            StepOutcome::Accepted(ticket) if running => {
+                self.request.steps[index].ticket = Some(ticket.clone());
+                self.request.steps[index].attempt = 0;
+                self.add(Effect::Do(Task::Step(kind), self.now));
+            }
             StepOutcome::NotYet(detail) if running => self.not_yet(index, detail),
             StepOutcome::Faulted(fault) if running => self.step_faulted(index, fault),
-            StepOutcome::Prepared(_) | StepOutcome::NotYet(_) | StepOutcome::Faulted(_) => {}
+            StepOutcome::Prepared(_) | StepOutcome::Accepted(_) | StepOutcome::NotYet(_) | StepOutcome::Faulted(_) => {}
         }
     }
 
@@ -224,8 +232,9 @@ impl Draft {
         let course = plan.course(kind);
         let (waited, deadline) = (now.duration_since(since), self.deadline(&course, since));
         if now >= deadline {
-            let cause = Sentence::new(&format!("cause-late-{}", kind.name()));
-            return self.stop(kind, plan.says(cause), course.mender);
+            let usual = format!("cause-late-{}", kind.name());
+            let cause = plan.says(Sentence::new(course.too_late.unwrap_or(&usual)));
+            return self.stop(kind, self.with_support(cause), course.mender);
         }
         let record = &mut self.request.steps[index];
         let changed = record.detail.as_ref() != Some(detail) || record.status == StepStatus::Running;
@@ -252,12 +261,21 @@ impl Draft {
             self.say_who_is_not_asked(kind);
         }
         if let Some(late) = late {
-            let sentence = plan.says(Sentence::new(late.say)).with("request", self.request.id);
-            self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
+            let sentence = self.with_support(plan.says(Sentence::new(late.say))).with("request", self.request.id);
+            let sentence = sentence.with("until", shown_time(deadline)).with("subject", &self.request.ask.subject);
+            self.add(Effect::Say(sentence.with_term("step", &format!("step-short-{}", kind.name()))));
         }
         if changed || ask_human {
             self.rewrite(CardKind::Progress);
         }
+    }
+
+    /// A sentence about waiting for a carrier that only people can ask: with a text that is ready to be sent.
+    fn with_support(&self, sentence: Sentence) -> Sentence {
+        let portal = self.request.steps.iter().any(|s| s.kind.is_portal_work());
+        let Some(report) = self.request.reported().filter(|_| portal) else { return sentence };
+        let sentence = sentence.with("by", &report.by.name).with("saved", shown_time(report.at));
+        sentence.with("name", self.request.subject_name()).with_term("support", "support-calltower")
     }
 
     /// A task for operators whom nobody can tell: said once.
@@ -314,7 +332,7 @@ impl Draft {
 
     /// Stops at a step for a reason that needs a human.
     pub(super) fn stop(&mut self, kind: StepKind, cause: Sentence, who: Fixer) {
-        let (at, fix, who) = (Stopped::Step(kind), Sentence::new(&format!("{}-fix", cause.id)), Some(who));
+        let (at, fix, who) = (Stopped::Step(kind), cause.twin("-fix"), Some(who));
         self.fail(kind, Failure { at, cause, fix, who, problems: Vec::new(), incident: None, voided: false });
     }
 

@@ -1,4 +1,4 @@
-//! Extensions that a request holds, from submit on. After success the hold stays: it is who has the extension.
+//! Extensions and numbers that a request holds, from submit on. After success the hold stays: it is who has them.
 //!
 //! It stays as well when a request is cancelled after something was changed outside. The next request of the same
 //! subject takes it over, unless its holder is still open, and gives it back if it ends without having changed anything.
@@ -7,9 +7,14 @@ use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{JournalError, Tx, ms};
-use crate::domain::{RequestId, Upn};
+use crate::domain::{E164, RequestId, Upn};
 use crate::flow::{Request, StateName};
-use crate::plan::StepKind;
+use crate::plan::{HeldNumber, StepKind};
+
+/// The number of the plan.
+fn number_of(request: &Request) -> Option<String> {
+    request.plan.as_ref().and_then(|plan| plan.number()).map(E164::to_string)
+}
 
 impl Tx {
     /// Who holds the extension of this request: for somebody else, or for the same subject and is not over.
@@ -35,6 +40,9 @@ impl Tx {
     }
 
     async fn hold_of(&mut self, request: &Request) -> Result<Option<(RequestId, Upn)>, JournalError> {
+        if request.ask.extension.is_none() {
+            return Ok(None);
+        }
         let sql = "SELECT number, subject FROM holds WHERE customer = $1 AND kind = 'extension' AND value = $2";
         let query = sqlx::query(sql).bind(&request.customer.0).bind(request.extension());
         let Some(row) = query.fetch_optional(&mut *self.inner).await? else { return Ok(None) };
@@ -43,29 +51,60 @@ impl Tx {
         Ok(Upn::parse(&subject).ok().map(|subject| (RequestId(u32::try_from(number).unwrap_or(u32::MAX)), subject)))
     }
 
-    /// The extension belongs to this request now.
+    /// Numbers that others hold, in this sense: for somebody else, or for the same subject and not over; and those that
+    /// an earlier request, which is over, holds for this very subject.
+    pub async fn numbers_held(&mut self, request: &Request) -> Result<(Vec<HeldNumber>, Vec<E164>), JournalError> {
+        let (mut foreign, mut own) = (Vec::new(), Vec::new());
+        // A line that follows from the extension takes no number from anybody.
+        if request.ask.extension.is_some() && request.ask.number.is_none() {
+            return Ok((foreign, own));
+        }
+        let sql = "SELECT value, number, subject FROM holds WHERE customer = $1 AND kind = 'number' AND number <> $2 \
+            ORDER BY value";
+        let query = sqlx::query(sql).bind(&request.customer.0).bind(i64::from(request.id.0));
+        for row in query.fetch_all(&mut *self.inner).await? {
+            let (value, holder, subject): (String, i64, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let holder = RequestId(u32::try_from(holder).unwrap_or(u32::MAX));
+            let (Ok(number), Ok(subject)) = (E164::parse(&value), Upn::parse(&subject)) else { continue };
+            if subject != request.ask.subject || self.is_open(holder).await? {
+                foreign.push(HeldNumber { number, request: holder, subject });
+            } else {
+                own.push(number);
+            }
+        }
+        Ok((foreign, own))
+    }
+
+    /// The extension and the number of the plan belong to this request now.
     ///
-    /// [`JournalError::Overtaken`]: somebody else has taken it since it was found free.
+    /// [`JournalError::Overtaken`]: somebody else has taken one of them since it was found free.
     pub async fn hold(&mut self, request: &Request, now: Timestamp) -> Result<(), JournalError> {
-        let sql = "INSERT INTO holds (customer, kind, value, number, subject, since) VALUES ($1, 'extension', $2, $3, $4, $5) \
-            ON CONFLICT (customer, kind, value) DO UPDATE SET number = $3, subject = $4, since = $5 \
-            WHERE holds.number = $3 OR holds.subject = $4";
-        let query = sqlx::query(sql).bind(&request.customer.0).bind(request.extension());
-        let query = query.bind(i64::from(request.id.0)).bind(request.ask.subject.as_str()).bind(ms(now));
-        if query.execute(&mut *self.inner).await?.rows_affected() == 1 { Ok(()) } else { Err(JournalError::Overtaken) }
+        let sql = "INSERT INTO holds (customer, kind, value, number, subject, since) VALUES ($1, $2, $3, $4, $5, $6) \
+            ON CONFLICT (customer, kind, value) DO UPDATE SET number = $4, subject = $5, since = $6 \
+            WHERE holds.number = $4 OR holds.subject = $5";
+        let extension = request.ask.extension.as_ref().map(|extension| ("extension", extension.to_string()));
+        for (kind, value) in extension.into_iter().chain(number_of(request).map(|number| ("number", number))) {
+            let query = sqlx::query(sql).bind(&request.customer.0).bind(kind).bind(value);
+            let query = query.bind(i64::from(request.id.0)).bind(request.ask.subject.as_str()).bind(ms(now));
+            if query.execute(&mut *self.inner).await?.rows_affected() != 1 {
+                return Err(JournalError::Overtaken);
+            }
+        }
+        Ok(())
     }
 
     /// Whatever this request holds is free again, or goes back to the last request of the same subject that changed
     /// something outside.
     pub async fn release(&mut self, request: &Request) -> Result<(), JournalError> {
         let number = i64::from(request.id.0);
-        let query = match self.changed_before(request).await? {
-            Some((earlier, _)) => {
-                sqlx::query("UPDATE holds SET number = $2 WHERE number = $1").bind(number).bind(i64::from(earlier.0))
-            }
-            None => sqlx::query("DELETE FROM holds WHERE number = $1").bind(number),
-        };
-        query.execute(&mut *self.inner).await?;
+        if let Some((earlier, _)) = self.changed_before(request).await? {
+            let theirs = self.request(earlier).await?.and_then(|loaded| number_of(&loaded.request)).unwrap_or_default();
+            // What the earlier one held; another number goes free.
+            let sql = "UPDATE holds SET number = $2 WHERE number = $1 AND (kind = 'extension' OR value = $3)";
+            let query = sqlx::query(sql).bind(number).bind(i64::from(earlier.0)).bind(theirs);
+            query.execute(&mut *self.inner).await?;
+        }
+        sqlx::query("DELETE FROM holds WHERE number = $1").bind(number).execute(&mut *self.inner).await?;
         Ok(())
     }
 
@@ -77,14 +116,17 @@ impl Tx {
 
     /// The last earlier request about the same subject and extension that changed something outside, and its state.
     async fn changed_before(&mut self, request: &Request) -> Result<Option<(RequestId, String)>, JournalError> {
-        let rechecks = StepKind::ALL.iter().filter(|kind| kind.is_recheck());
-        let rechecks: Vec<_> = rechecks.map(|kind| format!("'{}'", kind.name())).collect();
+        let names = |wanted: fn(StepKind) -> bool| {
+            let kinds = StepKind::ALL.into_iter().filter(|kind| wanted(*kind));
+            kinds.map(|kind| format!("'{}'", kind.name())).collect::<Vec<_>>().join(", ")
+        };
+        let (rechecks, portal) = (names(StepKind::is_recheck), names(StepKind::is_portal_work));
         // Only names of our own steps stand in the text.
         let sql = AssertSqlSafe(format!(
             "SELECT number, state FROM requests WHERE customer = $1 AND subject = $2 AND extension = $3 AND number < $4 \
             AND EXISTS (SELECT 1 FROM steps WHERE steps.number = requests.number AND steps.status <> 'open' \
-            AND steps.kind NOT IN ({})) ORDER BY number DESC LIMIT 1",
-            rechecks.join(", ")
+            AND steps.kind NOT IN ({rechecks}) AND (steps.kind NOT IN ({portal}) OR steps.status = 'done')) \
+            ORDER BY number DESC LIMIT 1"
         ));
         let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.subject.as_str());
         let query = query.bind(request.extension()).bind(i64::from(request.id.0));

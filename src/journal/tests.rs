@@ -16,10 +16,10 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::domain::{
-    CustomerId, EventKey, Extension, Inbound, Person, Place, PlaceKind, RequestId, Sentence, Surface, Upn, What,
+    CustomerId, E164, EventKey, Extension, Inbound, Person, Place, PlaceKind, RequestId, Sentence, Surface, Upn, What,
 };
 use crate::flow::{NewRequest, Request, StepRecord, Task};
-use crate::plan::{Ask, ConnecttoTeamsOffer, Offer, StepKind};
+use crate::plan::{Ask, ConnecttoTeamsOffer, DirectRoutingOffer, HeldNumber, Offer, StepKind, Subject};
 
 /// A journal in a file or a database of its own.
 pub(crate) struct Store {

@@ -1,4 +1,4 @@
-//! Microsoft Graph v1.0: who somebody is, which groups they are in, and what Teams knows about their phone line. Reads only.
+//! Microsoft Graph v1.0: who somebody is, which groups they are in, and what Teams knows about their phone line.
 //!
 //! A licence takes up to a day to reach Teams: until then [`Graph::voice`] says `None`. An empty answer and a missing
 //! permission are different things: the latter is `Forbidden` and must never be read as "is not a member".
@@ -19,13 +19,19 @@ use super::{ClientCredentials, Fault, OutsideError, SetupError, System, TokenSou
 use crate::clock::SharedClock;
 use crate::config;
 
-pub use numbers::{Assignee, NumberAssignment};
+pub use numbers::{Assignee, NumberAssignment, OperationStatus, VOICE_ROUTING_POLICY};
 
 /// Service plans (<https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference>).
 const MCOEV: &str = "4828c8ec-dc2e-4779-b502-87ac9ce28ab7";
 const MCOEV_GOV: &str = "db23fce2-a974-42ef-9002-d78dd42a0f22";
 const MCOEV_VIRTUALUSER: &str = "f47330e9-c134-43b3-9993-e7f004506889";
 const TEAMS1: &str = "57ff2da0-773e-42df-b2af-ffb7a2317929";
+/// Microsoft's calling plans: MCOPSTN1, MCOPSTN2 and MCOPSTN5.
+const CALLING_PLANS: [&str; 3] = [
+    "4ed3ff63-69d7-4fb7-b984-5aec7f605ca8",
+    "5a10155d-f5c1-411a-a8ec-e99aae125390",
+    "54a152dc-90de-4996-93d2-bc47e670fc06",
+];
 
 /// Graph leaves most of these out unless they are asked for by name.
 const USER_FIELDS: &str = "id,displayName,givenName,surname,userPrincipalName,mail,accountEnabled,userType,\
@@ -124,6 +130,11 @@ impl User {
         self.statuses(&[MCOEV_VIRTUALUSER]).any(|status| matches!(status, "Enabled" | "Warning"))
     }
 
+    /// A usable calling plan of Microsoft, as Business Voice with a US calling plan has one.
+    pub fn has_calling_plan(&self) -> bool {
+        self.statuses(&CALLING_PLANS).any(|status| matches!(status, "Enabled" | "Warning"))
+    }
+
     fn plans<'a>(&'a self, plans: &'a [&str]) -> impl Iterator<Item = &'a Plan> {
         let wanted = move |plan: &&Plan| plans.iter().any(|id| plan.service_plan_id.eq_ignore_ascii_case(id));
         self.assigned_plans.iter().filter(wanted)
@@ -209,6 +220,8 @@ pub struct Policy {
     pub policy_type: String,
     /// Its name; `None` for the tenant's default.
     pub name: Option<String>,
+    /// Its id, as it is assigned by.
+    pub id: Option<String>,
 }
 
 /// The client of one customer's directory.
@@ -337,6 +350,14 @@ impl Graph {
         self.0.read(|| self.request(Method::GET, &url)).await
     }
 
+    async fn write(&self, build: impl Fn() -> RequestBuilder) -> Result<Answer, OutsideError> {
+        self.0.write(build).await
+    }
+
+    fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
+    }
+
     fn request(&self, method: Method, url: &Url) -> RequestBuilder {
         self.0.endpoint.request(method, url.clone()).header("client-request-id", Uuid::new_v4().to_string())
     }
@@ -369,8 +390,8 @@ fn known(answer: Result<Answer, OutsideError>) -> Result<Option<Answer>, Outside
 }
 
 #[derive(Deserialize)]
-struct List<T> {
-    value: Vec<T>,
+pub(super) struct List<T> {
+    pub(super) value: Vec<T>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
 }
@@ -443,13 +464,14 @@ struct PolicyJson {
 #[serde(rename_all = "camelCase")]
 struct AssignmentJson {
     display_name: Option<String>,
+    policy_id: Option<String>,
 }
 
 impl From<VoiceJson> for VoiceState {
     fn from(json: VoiceJson) -> Self {
         let policy = |policy: PolicyJson| {
-            let name = policy.policy_assignment.and_then(|assignment| assignment.display_name);
-            Policy { policy_type: policy.policy_type, name }
+            let (name, id) = policy.policy_assignment.map(|a| (a.display_name, a.policy_id)).unwrap_or_default();
+            Policy { policy_type: policy.policy_type, name, id }
         };
         Self {
             enterprise_voice: json.is_enterprise_voice_enabled.unwrap_or(false),

@@ -15,7 +15,7 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, redirect};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -160,9 +160,10 @@ impl Endpoint {
         let request_id = response.headers().get("request-id").and_then(|id| id.to_str().ok());
         tracing::debug!(system = self.system.name(), status, request_id, "answered");
         let retry_after = retry_after(response.headers(), self.clock.now());
+        let location = response.headers().get(LOCATION).and_then(|place| place.to_str().ok()).map(str::to_owned);
         let body = body(response).await;
         if (200..300).contains(&status) {
-            return Ok(Answer { system: self.system, body: body.map_err(|fault| self.error(fault))? });
+            return Ok(Answer { system: self.system, location, body: body.map_err(|fault| self.error(fault))? });
         }
         // The status says enough when the body is lost.
         let code = code(&body.unwrap_or_default());
@@ -181,10 +182,16 @@ impl Endpoint {
 /// A success.
 pub(crate) struct Answer {
     system: System,
+    location: Option<String>,
     body: Vec<u8>,
 }
 
 impl Answer {
+    /// Where to look for what becomes of it; to be checked before it is used.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
     /// Its body as what was promised.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, OutsideError> {
         // The parser's complaint is dropped: it may quote the body.

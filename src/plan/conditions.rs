@@ -1,7 +1,8 @@
-//! Every condition of the how-to, checked together. Order: the user, the group, the extension, our own records.
+//! Every condition of the how-tos, checked together. Order: the user, what the carrier wants of them, the extension or
+//! the number, our own records.
 
 use super::{Ask, ConnecttoTeamsOffer, Facts, GroupFact, Offer, PhoneSystem, SubjectFacts};
-use crate::domain::{Extension, Fixer, Problem, Sentence, Upn};
+use crate::domain::{E164, Extension, Fixer, Problem, Sentence, Upn};
 
 /// A condition and how to mend it; the fix is said by the twin message `<id>-fix`.
 fn problem(what: Sentence, who: Fixer) -> Problem {
@@ -12,6 +13,7 @@ fn problem(what: Sentence, who: Fixer) -> Problem {
 /// All conditions that are not met. Empty: the request may be confirmed.
 pub fn problems(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
     let mut found = subject_conditions(ask, offer, facts);
+    let unknown = |id: &str, name: &str| problem(Sentence::new(id).with("name", name), Fixer::Requester);
     match offer {
         Offer::ConnecttoTeams(offer) => {
             if let Some(request) = facts.ours.disabled_before {
@@ -19,7 +21,7 @@ pub fn problems(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
                 found.push(problem(what.with("request", request), Fixer::PortalOperator));
             }
             found.extend(extension_conditions(ask, offer, facts));
-            let unknown = |id: &str, name: &str| problem(Sentence::new(id).with("name", name), Fixer::Requester);
+            found.extend(ask.number.as_ref().and_then(|number| held(number, facts)));
             if let Some(name) = ask.location.as_deref().filter(|name| offer.location(name).is_none()) {
                 found.push(unknown("cond-location-unknown", name));
             }
@@ -27,8 +29,76 @@ pub fn problems(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
                 found.push(unknown("cond-route-unknown", name));
             }
         }
+        Offer::CallTower(portal) => {
+            found.extend(choice_of_number(ask, offer, facts));
+            let lists = [
+                ("item-emergency-location", portal.portal_locations.is_empty()),
+                ("item-plan", portal.service_plans.is_empty()),
+            ];
+            let empty = lists.into_iter().filter(|(_, empty)| *empty);
+            found.extend(empty.map(|(label, _)| {
+                problem(Sentence::new("cond-nothing-offered").with_term("input", label), Fixer::BotOperator)
+            }));
+            if let Some(name) = ask.location.as_deref().filter(|name| portal.location(name).is_none()) {
+                found.push(unknown("cond-emergency-location-unknown", name));
+            }
+            found.extend(busy(ask, facts));
+        }
+        Offer::DirectRouting(direct) => {
+            found.extend(choice_of_number(ask, offer, facts));
+            if let Some(name) = ask.route.as_deref().filter(|name| direct.route(name).is_none()) {
+                found.push(unknown("cond-route-unknown", name));
+            }
+            found.extend(busy(ask, facts));
+        }
     }
     found
+}
+
+/// A number can be chosen, and the one that was asked for is free.
+fn choice_of_number(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Problem> {
+    let pool = offer.pool();
+    let one = |id: &str, who| vec![problem(Sentence::new(id).with("upn", &ask.subject), who)];
+    match &ask.number {
+        Some(number) if !pool.contains(number) && (!pool.is_empty() || needs_pool(offer)) => {
+            vec![problem(Sentence::new("cond-number-not-offered").with("number", number), Fixer::Requester)]
+        }
+        Some(number) => number_conditions(number, subject_id(facts), facts),
+        None if pool.is_empty() && !needs_pool(offer) => one("cond-number-missing", Fixer::Requester),
+        None if free_numbers(offer, facts).is_empty() => one("cond-no-number-free", Fixer::BotOperator),
+        None => Vec::new(),
+    }
+}
+
+/// Numbers are bought from the carrier: only those of the list exist.
+fn needs_pool(offer: &Offer) -> bool {
+    matches!(offer, Offer::CallTower(_))
+}
+
+fn subject_id(facts: &Facts) -> &str {
+    facts.subject.as_ref().map_or("", |subject| subject.id.as_str())
+}
+
+/// The conditions of one number: nobody else has it at Microsoft, and no other request holds it.
+pub fn number_conditions(number: &E164, subject_id: &str, facts: &Facts) -> Vec<Problem> {
+    let taken = facts.numbers.iter().find(|t| t.number == *number && !t.holder.eq_ignore_ascii_case(subject_id));
+    let taken = taken.map(|taken| {
+        let what = Sentence::new("cond-number-taken").with("number", number);
+        problem(what.with("owner", taken.name.as_ref().unwrap_or(&taken.holder)), Fixer::MicrosoftAdmin)
+    });
+    taken.into_iter().chain(held(number, facts)).collect()
+}
+
+fn held(number: &E164, facts: &Facts) -> Option<Problem> {
+    let held = facts.ours.numbers_held.iter().find(|held| held.number == *number)?;
+    let what = Sentence::new("cond-number-held").with("number", number).with("request", held.request);
+    Some(problem(what.with("subject", &held.subject), Fixer::Requester))
+}
+
+/// The numbers of the pool that can be chosen now.
+pub fn free_numbers(offer: &Offer, facts: &Facts) -> Vec<E164> {
+    let free = |number: &&E164| number_conditions(number, subject_id(facts), facts).is_empty();
+    offer.pool().iter().filter(free).cloned().collect()
 }
 
 /// The conditions of the Microsoft 365 user alone.
@@ -38,14 +108,24 @@ pub fn subject_conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Proble
     };
     // What a request that was cancelled midway began shows up later: the next one finishes it.
     let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
-    let line = ask.line().map(|line| bare(&line.to_string())).filter(|_| facts.ours.cancelled_midway.is_some());
-    let number = subject.number.clone().filter(|number| Some(bare(number)) != line);
+    let begun = ask.line().map(|line| line.to_string()).into_iter();
+    let begun = begun.chain(facts.ours.own_numbers.iter().map(E164::to_string)).map(|line| bare(&line));
+    let begun: Vec<String> = begun.filter(|_| facts.ours.cancelled_midway.is_some()).collect();
+    let number = subject.number.clone().filter(|number| !begun.contains(&bare(number)));
     let subject = SubjectFacts { number, ..subject.clone() };
-    let mut found = directory_problems(ask, &subject);
+    let mut found = directory_problems(ask, offer, &subject);
     match offer {
         Offer::ConnecttoTeams(offer) => found.extend(group_problem(ask, offer, &subject)),
+        Offer::CallTower(_) => found.extend(calling_plan_problem(ask, &subject)),
+        Offer::DirectRouting(_) => {}
     }
     found
+}
+
+/// Business Voice counts for CallTower only without Microsoft's own calling plan.
+fn calling_plan_problem(ask: &Ask, subject: &SubjectFacts) -> Option<Problem> {
+    let what = || Sentence::new("cond-calling-plan").with("upn", &ask.subject).with("name", &subject.name);
+    subject.calling_plan.then(|| problem(what(), Fixer::MicrosoftAdmin))
 }
 
 /// The UPN belongs to another account than the one that was approved.
@@ -53,8 +133,10 @@ pub fn subject_changed(subject: &Upn) -> Problem {
     problem(Sentence::new("cond-subject-changed").with("upn", subject), Fixer::Requester)
 }
 
-/// What every carrier wants of the user.
-fn directory_problems(ask: &Ask, subject: &SubjectFacts) -> Vec<Problem> {
+/// What carriers want of the user.
+fn directory_problems(ask: &Ask, offer: &Offer, subject: &SubjectFacts) -> Vec<Problem> {
+    // Portals list people by their names.
+    let named = !matches!(offer, Offer::DirectRouting(_));
     let mut found = Vec::new();
     let mut say = |what: Sentence| {
         let what = what.with("upn", &ask.subject).with("name", &subject.name);
@@ -66,10 +148,10 @@ fn directory_problems(ask: &Ask, subject: &SubjectFacts) -> Vec<Problem> {
     if !subject.member {
         say(Sentence::new("cond-user-not-member"));
     }
-    if !subject.has_first_name {
+    if named && !subject.has_first_name {
         say(Sentence::new("cond-first-name-missing"));
     }
-    if !subject.has_last_name {
+    if named && !subject.has_last_name {
         say(Sentence::new("cond-last-name-missing"));
     }
     match &subject.phone_system {
@@ -142,8 +224,9 @@ fn own_extension_conditions(asked: &Extension, offer: &ConnecttoTeamsOffer, fact
 }
 
 /// What deserves a second look but stops nothing.
-pub fn warnings(ask: &Ask, facts: &Facts) -> Vec<Sentence> {
+pub fn warnings(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Sentence> {
     let mut found = Vec::new();
+    let syncs_group = offer.connecttoteams().is_some();
     if let Some(subject) = &facts.subject {
         if subject.phone_system == PhoneSystem::Grace {
             found.push(Sentence::new("warn-phone-system-grace").with("upn", &ask.subject));
@@ -151,7 +234,10 @@ pub fn warnings(ask: &Ask, facts: &Facts) -> Vec<Sentence> {
         if !subject.has_usage_location {
             found.push(Sentence::new("warn-no-usage-location").with("upn", &ask.subject));
         }
-        if subject.group == GroupFact::Unread {
+        if subject.calling_plan && matches!(offer, Offer::DirectRouting(_)) {
+            found.push(Sentence::new("warn-calling-plan").with("upn", &ask.subject));
+        }
+        if subject.group == GroupFact::Unread && syncs_group {
             found.push(Sentence::new("warn-group-unread"));
         }
     }
@@ -163,4 +249,14 @@ pub fn warnings(ask: &Ask, facts: &Facts) -> Vec<Sentence> {
         found.push(Sentence::new("warn-old-device").with("device", device));
     }
     found
+}
+
+/// Held numbers are seen by everybody who could have chosen them.
+pub fn held_numbers(offer: &Offer, facts: &Facts) -> Vec<Sentence> {
+    let held = facts.ours.numbers_held.iter().filter(|held| offer.pool().contains(&held.number));
+    let told = held.map(|held| {
+        let what = Sentence::new("warn-number-held").with("number", &held.number).with("request", held.request);
+        what.with("subject", &held.subject)
+    });
+    told.collect()
 }

@@ -228,16 +228,18 @@ impl ConnecttoTeamsTarget {
             stops_after: self.sync_deadline,
             counts_from: Some(StepKind::Sync),
             again_from: None,
+            too_late: None,
             mender: Fixer::PortalOperator,
         };
         match kind {
             StepKind::SubjectReady => Course::automatic(Fixer::MicrosoftAdmin),
             StepKind::ExtensionFree | StepKind::Device => Course::automatic(Fixer::PbxAdmin),
-            StepKind::PbxUser => Course::automatic(Fixer::PortalOperator),
             // Only because a human asks for it: an edit can interrupt calls for minutes.
             StepKind::Sync => Course { again_from: Some(StepKind::PbxUser), ..after_the_sync },
             StepKind::Enable => after_the_sync,
             StepKind::Proof => Course { how: How::Automatic, late: Some(PROOF_IS_LATE), ..after_the_sync },
+            // The user at the carrier; steps of other carriers are in no plan of this one.
+            _ => Course::automatic(Fixer::PortalOperator),
         }
     }
 
@@ -263,6 +265,7 @@ impl ConnecttoTeamsTarget {
                 text("item-extension", &self.extension),
             ],
             link: None,
+            by_hand: None,
         }
     }
 

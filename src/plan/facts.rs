@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Subject;
-use crate::domain::{RequestId, Upn};
+use crate::domain::{E164, RequestId, Upn};
 
 /// Everything that was read about the subject and the extension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,10 +13,42 @@ pub struct Facts {
     pub subject: Option<SubjectFacts>,
     /// From the PBX.
     pub extension: ExtensionFacts,
+    /// Numbers that could be chosen and that somebody has, from Microsoft Graph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<TakenNumber>,
     /// From our own journal.
     pub ours: OwnRecords,
     /// When.
     pub read_at: Timestamp,
+}
+
+impl Facts {
+    /// Nothing was read but our own journal.
+    pub fn nothing(ours: OwnRecords, read_at: Timestamp) -> Self {
+        Self { subject: None, extension: ExtensionFacts::default(), numbers: Vec::new(), ours, read_at }
+    }
+}
+
+/// A number that Teams gave to somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenNumber {
+    /// Which.
+    pub number: E164,
+    /// The object id of whoever has it.
+    pub holder: String,
+    /// Who that is, where it was asked.
+    pub name: Option<String>,
+}
+
+/// A number that another request holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldNumber {
+    /// Which.
+    pub number: E164,
+    /// By which request.
+    pub request: RequestId,
+    /// For whom.
+    pub subject: Upn,
 }
 
 /// The Phone System service plan (MCOEV) of a user.
@@ -48,12 +80,21 @@ pub struct SubjectFacts {
     pub has_first_name: bool,
     /// `surname` is filled.
     pub has_last_name: bool,
+    /// `givenName`
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub first_name: String,
+    /// `surname`
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub last_name: String,
     /// `usageLocation` is set.
     pub has_usage_location: bool,
     /// The Phone System plan.
     pub phone_system: PhoneSystem,
     /// The resource-account plan, which users must not have.
     pub virtual_user_plan: bool,
+    /// A calling plan of Microsoft's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub calling_plan: bool,
     /// A number that Teams shows already.
     pub number: Option<String>,
     /// Member of the group that the carrier syncs.
@@ -65,7 +106,8 @@ pub struct SubjectFacts {
 impl SubjectFacts {
     /// Who that is.
     pub fn subject(&self) -> Subject {
-        Subject { id: self.id.clone(), name: self.name.clone() }
+        let (first_name, last_name) = (self.first_name.clone(), self.last_name.clone());
+        Subject { id: self.id.clone(), name: self.name.clone(), first_name, last_name }
     }
 }
 
@@ -117,4 +159,10 @@ pub struct OwnRecords {
     /// The last request that changed something for this very line of this subject was cancelled midway.
     #[serde(default)]
     pub cancelled_midway: Option<RequestId>,
+    /// Numbers that others hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers_held: Vec<HeldNumber>,
+    /// Numbers that an earlier request holds for this very subject.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_numbers: Vec<E164>,
 }

@@ -4,9 +4,11 @@
 //! ConnecttoTeams request has the form that it had before there were others, so that requests and approvals outlive an
 //! update: the variants of [`Offer`] and [`Target`] are told apart by their fields.
 
+mod calltower;
 mod conditions;
 mod connecttoteams;
 mod digest;
+mod direct_routing;
 mod facts;
 pub mod number;
 mod preview;
@@ -20,10 +22,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use conditions::{extension_conditions, problems, subject_changed, subject_conditions, warnings};
+pub use calltower::{CallTowerOffer, CallTowerTarget};
+pub use conditions::{
+    extension_conditions, free_numbers, held_numbers, number_conditions, problems, subject_changed, subject_conditions,
+    warnings,
+};
 pub use connecttoteams::{ConnecttoTeamsChoices, ConnecttoTeamsOffer, ConnecttoTeamsTarget};
 pub use digest::Digest;
-pub use facts::{ExtensionFacts, Facts, GroupFact, OwnRecords, PhoneSystem, SubjectFacts};
+pub use direct_routing::{DirectRoutingOffer, DirectRoutingTarget};
+pub use facts::{ExtensionFacts, Facts, GroupFact, HeldNumber, OwnRecords, PhoneSystem, SubjectFacts, TakenNumber};
 pub use preview::Worksheet;
 pub use step::{Course, How, Late, Looks, StepKind};
 
@@ -63,6 +70,10 @@ impl Ask {
 pub enum Offer {
     /// Through ConnecttoTeams.
     ConnecttoTeams(ConnecttoTeamsOffer),
+    /// Through CallTower Connect.
+    CallTower(CallTowerOffer),
+    /// Through Microsoft Graph alone.
+    DirectRouting(DirectRoutingOffer),
 }
 
 /// Why inputs make no plan; the message id of the input's label.
@@ -79,7 +90,8 @@ impl Offer {
     pub fn of(customer: &Customer) -> Option<Self> {
         match customer.carrier {
             Carrier::ConnecttoTeams => ConnecttoTeamsOffer::of(customer).map(Self::ConnecttoTeams),
-            Carrier::CallTower | Carrier::DirectRouting => None,
+            Carrier::DirectRouting => Some(Self::DirectRouting(DirectRoutingOffer::of(customer))),
+            Carrier::CallTower => CallTowerOffer::of(customer).map(Self::CallTower),
         }
     }
 
@@ -87,6 +99,16 @@ impl Offer {
     pub fn connecttoteams(&self) -> Option<&ConnecttoTeamsOffer> {
         match self {
             Self::ConnecttoTeams(offer) => Some(offer),
+            Self::CallTower(_) | Self::DirectRouting(_) => None,
+        }
+    }
+
+    /// The numbers to choose from; none where the line follows from the extension.
+    pub fn pool(&self) -> &[E164] {
+        match self {
+            Self::ConnecttoTeams(_) => &[],
+            Self::CallTower(offer) => &offer.pool,
+            Self::DirectRouting(offer) => &offer.pool,
         }
     }
 
@@ -96,21 +118,35 @@ impl Offer {
             Self::ConnecttoTeams(offer) => {
                 (Target::ConnecttoTeams(offer.choose(ask, inputs)?), ConnecttoTeamsTarget::STEPS.to_vec())
             }
+            Self::CallTower(offer) => {
+                (Target::CallTower(offer.choose(ask, subject, inputs)?), CallTowerTarget::STEPS.to_vec())
+            }
+            Self::DirectRouting(offer) => {
+                let target = offer.choose(ask, inputs)?;
+                let steps = target.steps();
+                (Target::DirectRouting(target), steps)
+            }
         };
-        let Subject { id, name } = subject.clone();
+        let Subject { id, name, .. } = subject.clone();
         Ok(Plan { subject: ask.subject.clone(), subject_id: id, subject_name: name, target, steps })
     }
 
     /// The plan that the same choices make today.
     pub fn renew(&self, ask: &Ask, plan: &Plan) -> Option<Plan> {
+        let (first_name, last_name) = match &plan.target {
+            Target::CallTower(target) => (target.first_name.clone(), target.last_name.clone()),
+            Target::ConnecttoTeams(_) | Target::DirectRouting(_) => Default::default(),
+        };
         let (id, name) = (plan.subject_id.clone(), plan.subject_name.clone());
-        self.plan(ask, &Subject { id, name }, &plan.target.inputs()).ok()
+        self.plan(ask, &Subject { id, name, first_name, last_name }, &plan.target.inputs()).ok()
     }
 
     /// What is fixed before anybody chooses: the upper part of the confirm card.
     pub fn items(&self, ask: &Ask) -> Vec<Item> {
         let mut items = match self {
             Self::ConnecttoTeams(offer) => offer.items(ask),
+            Self::CallTower(offer) => offer.items(ask),
+            Self::DirectRouting(offer) => offer.items(ask),
         };
         items.extend(ask.reason.as_ref().map(|reason| text("item-reason", reason)));
         items
@@ -120,6 +156,8 @@ impl Offer {
     pub fn notices(&self, ask: &Ask) -> Vec<Sentence> {
         match self {
             Self::ConnecttoTeams(offer) => offer.notices(ask),
+            Self::CallTower(offer) => offer.notices(),
+            Self::DirectRouting(offer) => offer.notices(),
         }
     }
 }
@@ -141,6 +179,10 @@ pub struct Subject {
     pub id: String,
     /// Their display name.
     pub name: String,
+    /// Their first name, as portals want it.
+    pub first_name: String,
+    /// Their last name.
+    pub last_name: String,
 }
 
 /// What a plan sets, by carrier.
@@ -149,12 +191,18 @@ pub struct Subject {
 pub enum Target {
     /// Through ConnecttoTeams.
     ConnecttoTeams(ConnecttoTeamsTarget),
+    /// Through CallTower Connect.
+    CallTower(CallTowerTarget),
+    /// Through Microsoft Graph alone.
+    DirectRouting(DirectRoutingTarget),
 }
 
 impl Target {
     fn inputs(&self) -> BTreeMap<String, String> {
         match self {
             Self::ConnecttoTeams(target) => target.inputs(),
+            Self::CallTower(target) => target.inputs(),
+            Self::DirectRouting(target) => target.inputs(),
         }
     }
 }
@@ -180,6 +228,28 @@ impl Plan {
     pub fn line(&self) -> Line {
         match &self.target {
             Target::ConnecttoTeams(target) => target.line.clone(),
+            Target::CallTower(target) => Line::Number(target.number.clone()),
+            Target::DirectRouting(target) => Line::Number(target.number.clone()),
+        }
+    }
+
+    /// The real number that it takes from everybody else.
+    pub fn number(&self) -> Option<&E164> {
+        match &self.target {
+            Target::ConnecttoTeams(target) => match &target.line {
+                Line::Number(number) => Some(number),
+                Line::Extension(_) => None,
+            },
+            Target::CallTower(target) => Some(&target.number),
+            Target::DirectRouting(target) => Some(&target.number),
+        }
+    }
+
+    /// What is set through Microsoft Graph alone.
+    pub fn direct_routing(&self) -> Option<&DirectRoutingTarget> {
+        match &self.target {
+            Target::DirectRouting(target) => Some(target),
+            Target::ConnecttoTeams(_) | Target::CallTower(_) => None,
         }
     }
 
@@ -187,6 +257,7 @@ impl Plan {
     pub fn connecttoteams(&self) -> Option<&ConnecttoTeamsTarget> {
         match &self.target {
             Target::ConnecttoTeams(target) => Some(target),
+            Target::CallTower(_) | Target::DirectRouting(_) => None,
         }
     }
 
@@ -194,6 +265,8 @@ impl Plan {
     pub fn course(&self, kind: StepKind) -> Course {
         match &self.target {
             Target::ConnecttoTeams(target) => target.course(kind),
+            Target::CallTower(target) => target.course(kind),
+            Target::DirectRouting(target) => target.course(kind),
         }
     }
 
@@ -202,13 +275,17 @@ impl Plan {
         let sentence = sentence.with("subject", &self.subject);
         match &self.target {
             Target::ConnecttoTeams(target) => target.says(sentence),
+            Target::CallTower(target) => target.says(sentence),
+            Target::DirectRouting(target) => target.says(sentence),
         }
     }
 
-    /// What a human is asked to do for a step.
-    pub fn worksheet(&self, kind: StepKind) -> Worksheet {
+    /// What a human is asked to do for a step; `None`: no human does anything in this plan.
+    pub fn worksheet(&self, kind: StepKind) -> Option<Worksheet> {
         match &self.target {
-            Target::ConnecttoTeams(target) => target.worksheet(kind, self.subject.as_str()),
+            Target::ConnecttoTeams(target) => Some(target.worksheet(kind, self.subject.as_str())),
+            Target::CallTower(target) => Some(target.worksheet(kind, (&self.subject, &self.subject_name))),
+            Target::DirectRouting(_) => None,
         }
     }
 
@@ -217,6 +294,8 @@ impl Plan {
         let subject = text("item-subject", format!("{} ({})", self.subject_name, self.subject));
         let items = match &self.target {
             Target::ConnecttoTeams(target) => target.items(),
+            Target::CallTower(target) => target.items(),
+            Target::DirectRouting(target) => target.items(),
         };
         std::iter::once(subject).chain(items).collect()
     }
@@ -225,6 +304,8 @@ impl Plan {
     pub fn notices(&self) -> Vec<Sentence> {
         match &self.target {
             Target::ConnecttoTeams(target) => target.notices(),
+            Target::CallTower(target) => target.notices(),
+            Target::DirectRouting(target) => target.notices(),
         }
     }
 }

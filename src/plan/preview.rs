@@ -1,7 +1,7 @@
 //! A plan in words: every value by name, and what a human is asked to do in a portal.
 
 use crate::domain::Sentence;
-use crate::view::{Item, Shown};
+use crate::view::{ByHand, Item, Shown};
 
 /// What a human is asked to do in a portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Worksheet {
     pub items: Vec<Item>,
     /// Deep link into the portal: title and address.
     pub link: Option<(Sentence, String)>,
+    /// Another way to the same end.
+    pub by_hand: Option<ByHand>,
 }
 
 pub(super) fn text(label: &str, value: impl ToString) -> Item {

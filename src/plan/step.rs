@@ -23,12 +23,37 @@ pub enum StepKind {
     Enable,
     /// Everything read back.
     Proof,
+    /// The number is (still) free.
+    NumberFree,
+    /// The number is the subject's.
+    AssignNumber,
+    /// The voice routing policy is the subject's.
+    VoiceRoute,
+    /// The user in CallTower Connect, with a location.
+    ConnectUser,
+    /// Service plan and number in CallTower Connect.
+    ConnectService,
+    /// Microsoft shows the number that was saved there.
+    NumberShown,
 }
 
 impl StepKind {
     /// All of them; those of one carrier stand in their order.
-    pub const ALL: [Self; 7] =
-        [Self::SubjectReady, Self::ExtensionFree, Self::Device, Self::PbxUser, Self::Sync, Self::Enable, Self::Proof];
+    pub const ALL: [Self; 13] = [
+        Self::SubjectReady,
+        Self::ExtensionFree,
+        Self::Device,
+        Self::PbxUser,
+        Self::Sync,
+        Self::Enable,
+        Self::NumberFree,
+        Self::AssignNumber,
+        Self::VoiceRoute,
+        Self::ConnectUser,
+        Self::ConnectService,
+        Self::NumberShown,
+        Self::Proof,
+    ];
 
     /// Stable name for the journal, metrics and logs.
     pub fn name(self) -> &'static str {
@@ -40,12 +65,23 @@ impl StepKind {
             Self::Sync => "sync",
             Self::Enable => "enable",
             Self::Proof => "proof",
+            Self::NumberFree => "number-free",
+            Self::AssignNumber => "assign-number",
+            Self::VoiceRoute => "voice-route",
+            Self::ConnectUser => "connect-user",
+            Self::ConnectService => "connect-service",
+            Self::NumberShown => "number-shown",
         }
     }
 
     /// True for steps that only look again before anything is changed.
     pub fn is_recheck(self) -> bool {
-        matches!(self, Self::SubjectReady | Self::ExtensionFree)
+        matches!(self, Self::SubjectReady | Self::ExtensionFree | Self::NumberFree)
+    }
+
+    /// True for work in a portal that nothing outside confirms: it counts as done when somebody says so, and as no more.
+    pub fn is_portal_work(self) -> bool {
+        matches!(self, Self::ConnectUser | Self::ConnectService)
     }
 }
 
@@ -76,7 +112,12 @@ impl How {
 pub enum Looks {
     /// The longer it takes, the rarer: every 2 s at first, every 5 min in the end.
     OftenAtFirst,
+    /// After 2, 5, 10, 20 and 40 min, then at every full hour of waiting.
+    HourlyInTheEnd,
 }
+
+/// The minutes of waiting after which [`Looks::HourlyInTheEnd`] looks.
+const MINUTES: [i64; 6] = [2, 5, 10, 20, 40, 60];
 
 /// (waited so far, pause)
 const OFTEN_AT_FIRST: [(SignedDuration, SignedDuration); 4] = [
@@ -93,6 +134,10 @@ impl Looks {
             Self::OftenAtFirst => {
                 let pause = OFTEN_AT_FIRST.iter().find(|(until, _)| waited < *until).map(|(_, pause)| *pause);
                 pause.unwrap_or(OFTEN_AT_FIRST[3].1)
+            }
+            Self::HourlyInTheEnd => {
+                let next = MINUTES.map(SignedDuration::from_mins).into_iter().find(|look| waited < *look);
+                next.unwrap_or_else(|| SignedDuration::from_hours(waited.as_hours() + 1)) - waited
             }
         }
     }
@@ -122,9 +167,17 @@ pub struct Course {
     pub counts_from: Option<StepKind>,
     /// When it was not done in time, Retry does this earlier step once more.
     pub again_from: Option<StepKind>,
+    /// The sentence for its end when it was not done in time; `None`: `cause-late-<step>`.
+    pub too_late: Option<&'static str>,
     /// Who can see to it when it was not done in time.
     pub mender: Fixer,
 }
+
+/// What Microsoft does by itself takes some minutes.
+pub(super) const LATE: Late = Late { after: SignedDuration::from_mins(15), say: "say-late" };
+
+/// A proof without a PBX that did not come in time.
+pub(super) const PROOF_TOO_LATE: &str = "cause-late-proof-microsoft";
 
 /// What a vendor accepted shows up when read back, at the latest after this.
 const LONGEST_READ_BACK: SignedDuration = SignedDuration::from_mins(5);
@@ -139,6 +192,7 @@ impl Course {
             stops_after: LONGEST_READ_BACK,
             counts_from: None,
             again_from: None,
+            too_late: None,
             mender,
         }
     }

@@ -1,3 +1,5 @@
+mod carriers;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
@@ -44,14 +46,18 @@ fn good() -> Facts {
             member: true,
             has_first_name: true,
             has_last_name: true,
+            first_name: String::new(),
+            last_name: String::new(),
             has_usage_location: true,
             phone_system: PhoneSystem::Usable,
             virtual_user_plan: false,
+            calling_plan: false,
             number: None,
             in_sync_group: true,
             group: GroupFact::Read { name: "Teammate Sync".into(), all_company: false },
         }),
         extension: ExtensionFacts { exists: true, ..ExtensionFacts::default() },
+        numbers: Vec::new(),
         ours: OwnRecords::default(),
         read_at: Timestamp::UNIX_EPOCH,
     }

@@ -59,15 +59,16 @@ impl Step for ConnectorDevice {
         Ok(Check::Needed(before.to_string()))
     }
 
-    async fn run(&self, attempt: &Attempt<'_>) -> Result<(), Trouble> {
+    async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {
         let (target, pbx) = (attempt.connecttoteams()?, pbx(attempt)?);
         let wanted = wanted(target);
         if let Some(device) = read(attempt).await? {
             if device.has_emergency(&wanted) {
-                return Ok(());
+                return Ok(None);
             }
             refuse_foreign(attempt, &device)?;
-            return Ok(pbx.set_emergency(&target.extension, &target.device, &wanted).await?);
+            pbx.set_emergency(&target.extension, &target.device, &wanted).await?;
+            return Ok(None);
         }
         let made = pbx.create_device(&target.extension, &target.device, &wanted).await;
         if let Err(OutsideError { fault: Fault::Conflict, .. }) = &made
@@ -75,7 +76,8 @@ impl Step for ConnectorDevice {
         {
             refuse_foreign(attempt, &device)?;
         }
-        Ok(made?)
+        made?;
+        Ok(None)
     }
 
     async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {

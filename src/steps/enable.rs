@@ -14,8 +14,8 @@ impl Step for Enable {
         })
     }
 
-    async fn run(&self, _: &Attempt<'_>) -> Result<(), Trouble> {
-        Ok(())
+    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
+        Ok(None)
     }
 
     async fn verify(&self, _: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {

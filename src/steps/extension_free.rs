@@ -12,13 +12,13 @@ impl Step for ExtensionFree {
         let offer = request.offer.connecttoteams().ok_or(Trouble::NotConfigured)?;
         let (ask, subject) = (&request.ask, user.as_ref());
         let extension = facts::extension_facts(attempt.systems, (ask, offer), subject, attempt.now).await?;
-        let facts = Facts { subject: None, extension, ours: attempt.ours.clone(), read_at: attempt.now };
+        let facts = Facts { extension, ..Facts::nothing(attempt.ours.clone(), attempt.now) };
         let problems = extension_conditions(ask, offer, &facts);
         if problems.is_empty() { Ok(Check::Already(Vec::new())) } else { Err(Trouble::Conditions(problems)) }
     }
 
-    async fn run(&self, _: &Attempt<'_>) -> Result<(), Trouble> {
-        Ok(())
+    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
+        Ok(None)
     }
 
     async fn verify(&self, _: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {

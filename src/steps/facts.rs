@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 
 use super::Systems;
-use crate::domain::Upn;
+use crate::domain::{E164, Upn};
 use crate::outside::{Fault, Graph, OutsideError, PbxUser, PhoneSystem as Plans, Registration, User};
-use crate::plan::{Ask, ConnecttoTeamsOffer, ExtensionFacts, GroupFact, Offer, PhoneSystem, SubjectFacts};
+use crate::plan::{
+    Ask, ConnecttoTeamsOffer, ExtensionFacts, Facts, GroupFact, Offer, OwnRecords, PhoneSystem, SubjectFacts,
+    TakenNumber,
+};
 
 impl From<Plans> for PhoneSystem {
     fn from(plans: Plans) -> Self {
@@ -22,19 +25,46 @@ pub(super) fn filled(text: Option<&String>) -> bool {
     text.is_some_and(|t| !t.trim().is_empty())
 }
 
-/// Reads everything outside that the plan depends on: the subject, `None` if there is no such user, and the extension.
+/// Reads everything outside that the plan depends on: the subject, the extension, the numbers.
 pub async fn read_facts(
     systems: &Systems,
     (ask, offer): (&Ask, &Offer),
     now: Timestamp,
-) -> Result<(Option<SubjectFacts>, ExtensionFacts), OutsideError> {
+) -> Result<Facts, OutsideError> {
     let group = offer.connecttoteams().map(|offer| offer.sync_group.as_str());
     let subject = subject_facts(&systems.graph, &ask.subject, group).await?;
     let user = subject.as_ref().map(|(_, user)| user);
-    let extension = match offer {
-        Offer::ConnecttoTeams(offer) => extension_facts(systems, (ask, offer), user, now).await?,
+    let mut facts = Facts::nothing(OwnRecords::default(), now);
+    match offer {
+        Offer::ConnecttoTeams(offer) => facts.extension = extension_facts(systems, (ask, offer), user, now).await?,
+        // Nothing but our own records tells which of CallTower's numbers are free.
+        Offer::CallTower(_) => {}
+        Offer::DirectRouting(offer) => {
+            let asked = ask.number.as_ref().map_or(offer.pool.as_slice(), std::slice::from_ref);
+            facts.numbers = taken(&systems.graph, asked).await?;
+        }
+    }
+    Ok(Facts { subject: subject.map(|(facts, _)| facts), ..facts })
+}
+
+/// Which of these numbers somebody has. For one alone it is found out who that is.
+pub(super) async fn taken(graph: &Graph, numbers: &[E164]) -> Result<Vec<TakenNumber>, OutsideError> {
+    let found = match numbers {
+        [] => return Ok(Vec::new()),
+        [one] => graph.number(one).await?.into_iter().collect(),
+        _ => graph.all_numbers().await?,
     };
-    Ok((subject.map(|(facts, _)| facts), extension))
+    let mut taken = Vec::new();
+    for assignment in found {
+        let number = E164::parse(&assignment.number).ok().filter(|number| numbers.contains(number));
+        let Some((number, holder)) = number.zip(assignment.holder().map(str::to_owned)) else { continue };
+        let name = match numbers {
+            [_] => graph.user(&holder).await?.map(|user| user.display_name.unwrap_or(user.upn)),
+            _ => None,
+        };
+        taken.push(TakenNumber { number, holder, name });
+    }
+    Ok(taken)
 }
 
 /// Reads the Microsoft 365 user; `None`: there is no such user. The second value is the user itself, for comparing
@@ -54,9 +84,14 @@ pub(super) async fn subject_facts(
         member: user.user_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("member")),
         has_first_name: filled(user.given_name.as_ref()),
         has_last_name: filled(user.surname.as_ref()),
+        first_name: user.given_name.clone().unwrap_or_default(),
+        last_name: user.surname.clone().unwrap_or_default(),
         has_usage_location: filled(user.usage_location.as_ref()),
         phone_system: user.phone_system().into(),
         virtual_user_plan: user.has_virtual_user_plan(),
+        // What Teams makes of the licences, or else the licences themselves.
+        calling_plan: user.has_calling_plan()
+            || voice.as_ref().is_some_and(|v| v.feature_types.iter().any(|f| f == "CallingPlan")),
         number: voice.and_then(|v| v.numbers.into_iter().next()).map(|n| n.number),
         in_sync_group,
         group,

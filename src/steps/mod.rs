@@ -4,16 +4,20 @@
 //! (read back; not yet is a wait, not a failure). A run whose answer never came is treated like one that succeeded:
 //! `verify` tells. What a call did is never believed from its answer alone.
 
+mod assign_number;
 mod device;
 mod enable;
 mod extension_free;
 mod facts;
 mod inquiry;
 mod number;
+mod number_free;
 mod pbx_user;
+mod portal;
 mod proof;
 mod subject_ready;
 mod sync;
+mod voice_route;
 
 use std::sync::Arc;
 
@@ -25,7 +29,7 @@ pub use number::{ask_assigned, ask_extension, ask_route};
 
 use crate::clock::SharedClock;
 use crate::config::Customer;
-use crate::domain::{Fixer, Problem, Sentence};
+use crate::domain::{E164, Fixer, Problem, Sentence};
 use crate::flow::{Fault, Request, StepOutcome};
 use crate::outside::{self, ConnecttoTeams, Graph, Netsapiens, OutsideError, SetupError, System};
 use crate::plan::{ConnecttoTeamsTarget, OwnRecords, Plan, StepKind};
@@ -80,14 +84,38 @@ impl Systems {
     }
 }
 
-/// The systems that reading the facts asks, in this order.
-pub const ASKED_FOR_FACTS: &[System] = &[System::Graph, System::Netsapiens];
+/// The systems that a customer's requests may ask, in this order.
+const GRAPH: &[System] = &[System::Graph];
+const GRAPH_AND_PBX: &[System] = &[System::Graph, System::Netsapiens];
 
-/// The systems that an attempt at a step asks, in this order.
-pub fn asked_by(kind: StepKind) -> &'static [System] {
+impl Systems {
+    /// The systems that reading the facts asks, in this order.
+    pub fn asked_for_facts(&self) -> &'static [System] {
+        if self.has(System::Netsapiens) { GRAPH_AND_PBX } else { GRAPH }
+    }
+
+    /// The systems that an attempt at a step asks, in this order.
+    pub fn asked_by(&self, kind: StepKind) -> &'static [System] {
+        match asked_by(kind) {
+            // A proof without a PBX is Microsoft's alone.
+            asked if asked == GRAPH_AND_PBX && !self.has(System::Netsapiens) => GRAPH,
+            asked => asked,
+        }
+    }
+}
+
+fn asked_by(kind: StepKind) -> &'static [System] {
     match kind {
-        StepKind::SubjectReady | StepKind::Sync | StepKind::Enable => &[System::Graph],
-        StepKind::ExtensionFree | StepKind::Proof => &[System::Graph, System::Netsapiens],
+        StepKind::SubjectReady
+        | StepKind::Sync
+        | StepKind::Enable
+        | StepKind::NumberFree
+        | StepKind::AssignNumber
+        | StepKind::VoiceRoute
+        | StepKind::ConnectUser
+        | StepKind::ConnectService
+        | StepKind::NumberShown => GRAPH,
+        StepKind::ExtensionFree | StepKind::Proof => GRAPH_AND_PBX,
         StepKind::Device => &[System::Netsapiens],
         StepKind::PbxUser => &[System::Graph, System::ConnecttoTeams],
     }
@@ -106,6 +134,8 @@ pub struct Attempt<'a> {
     pub ours: OwnRecords,
     /// How it was before, as recorded: the change may be made. `None`: nothing is recorded yet.
     pub before: Option<&'a str>,
+    /// What the run gave to ask after it with; `None`: nothing was accepted yet.
+    pub ticket: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
 }
@@ -114,6 +144,11 @@ impl<'a> Attempt<'a> {
     /// What is set through ConnecttoTeams. A step of it in another carrier's plan has nothing to work with.
     fn connecttoteams(&self) -> Result<&'a ConnecttoTeamsTarget, Trouble> {
         self.plan.connecttoteams().ok_or(Trouble::NotConfigured)
+    }
+
+    /// The real number of the plan.
+    fn number(&self) -> Result<&'a E164, Trouble> {
+        self.plan.number().ok_or(Trouble::NotConfigured)
     }
 }
 
@@ -131,6 +166,8 @@ enum Check {
 enum Seen {
     Yes(Vec<Item>),
     NotYet(Sentence),
+    /// Not yet, and it need not be asked for again, whatever became of the answer.
+    Coming(Sentence),
 }
 
 /// Why an attempt cannot go on.
@@ -153,7 +190,8 @@ impl From<OutsideError> for Trouble {
 
 trait Step {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble>;
-    async fn run(&self, attempt: &Attempt<'_>) -> Result<(), Trouble>;
+    /// Makes the change. A ticket: it was accepted, and from now on `verify` alone asks after it.
+    async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble>;
     /// Reads back. `accepted`: the run was answered with success, rather than not at all.
     async fn verify(&self, attempt: &Attempt<'_>, accepted: bool) -> Result<Seen, Trouble>;
 }
@@ -168,6 +206,12 @@ pub async fn attempt(kind: StepKind, attempt: &Attempt<'_>) -> StepOutcome {
         StepKind::Sync => drive(&sync::Sync, attempt).await,
         StepKind::Enable => drive(&enable::Enable, attempt).await,
         StepKind::Proof => drive(&proof::Proof, attempt).await,
+        StepKind::NumberFree => drive(&number_free::NumberFree, attempt).await,
+        StepKind::AssignNumber => drive(&assign_number::AssignNumber, attempt).await,
+        StepKind::VoiceRoute => drive(&voice_route::VoiceRoute, attempt).await,
+        StepKind::ConnectUser | StepKind::ConnectService => drive(&portal::PortalWork(kind), attempt).await,
+        // It is the same question: does Microsoft show the line.
+        StepKind::NumberShown => drive(&sync::Sync, attempt).await,
     };
     outcome.unwrap_or_else(|trouble| StepOutcome::Faulted(trouble.into()))
 }
@@ -177,23 +221,31 @@ async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>) -> Result<StepOutcome, 
         Check::Already(evidence) => return Ok(StepOutcome::Done(evidence)),
         Check::Waiting(detail) => return Ok(StepOutcome::NotYet(detail)),
         Check::Needed(before) if attempt.before.is_none() => return Ok(StepOutcome::Prepared(before)),
+        // It was accepted: all that is left is to look.
+        Check::Needed(_) if attempt.ticket.is_some() => return look(step, attempt).await,
         Check::Needed(_) => {}
     }
     match step.run(attempt).await {
-        Ok(()) => {}
+        Ok(None) => {}
+        Ok(Some(ticket)) => return Ok(StepOutcome::Accepted(ticket)),
         // It may have been done, or somebody was quicker: reading tells.
         Err(Trouble::Outside(error)) if error.may_have_happened() => {
             tracing::warn!(request = %attempt.request.id, %error, "reading back after an unclear answer");
             return match step.verify(attempt, false).await? {
                 Seen::Yes(evidence) => Ok(StepOutcome::Done(evidence)),
+                Seen::Coming(detail) => Ok(StepOutcome::NotYet(detail)),
                 Seen::NotYet(_) => Err(Trouble::Outside(error)),
             };
         }
         Err(trouble) => return Err(trouble),
     }
+    look(step, attempt).await
+}
+
+async fn look<S: Step>(step: &S, attempt: &Attempt<'_>) -> Result<StepOutcome, Trouble> {
     Ok(match step.verify(attempt, true).await? {
         Seen::Yes(evidence) => StepOutcome::Done(evidence),
-        Seen::NotYet(detail) => StepOutcome::NotYet(detail),
+        Seen::NotYet(detail) | Seen::Coming(detail) => StepOutcome::NotYet(detail),
     })
 }
 

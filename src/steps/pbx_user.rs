@@ -29,7 +29,7 @@ impl Step for PbxUser {
         Ok(Check::Needed("\"unknown\"".to_owned()))
     }
 
-    async fn run(&self, attempt: &Attempt<'_>) -> Result<(), Trouble> {
+    async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {
         let connector = attempt.systems.connector.as_deref().ok_or(Trouble::NotConfigured)?;
         let plan = attempt.connecttoteams()?;
         let user = ConfigureUser {
@@ -47,7 +47,7 @@ impl Step for PbxUser {
                 Sentence::new("cause-sip-user-bound").with("user", plan.pbx_user()).with("extension", &plan.extension),
                 Fixer::PortalOperator,
             )),
-            result => Ok(result?),
+            result => Ok(result.map(|()| None)?),
         }
     }
 

@@ -1,14 +1,42 @@
-//! Step 7: the proof. Number, voice flag and policies from Microsoft, the registered device from the PBX, read together.
+//! The last step: the proof. Number, voice flag and policies from Microsoft; where there is a PBX, the registered device
+//! from there, read together.
 
-use super::{Attempt, Check, Seen, Step, Trouble, item, said, sync};
+use super::{Attempt, Check, Seen, Step, Trouble, item, said, sync, voice_route};
 use crate::domain::Sentence;
-use crate::outside::Registration;
+use crate::outside::{Policy, Registration, VoiceState};
+use crate::view::Item;
 
 pub(super) struct Proof;
 
+fn policies(voice: &VoiceState) -> Item {
+    let shown = |p: &Policy| format!("{}: {}", p.policy_type, p.name.as_deref().unwrap_or("Global"));
+    match voice.policies.iter().map(shown).collect::<Vec<_>>().as_slice() {
+        [] => said("item-policies", "value-none"),
+        names => item("item-policies", names.join(", ")),
+    }
+}
+
+/// Number, voice flag and, where the plan has one, the policy.
+async fn at_microsoft(attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+    let line = attempt.plan.line();
+    let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
+    let Some(voice) = voice.filter(|v| sync::shows(v, &line)) else {
+        return Ok(Check::Waiting(Sentence::new("wait-line").with("line", line)));
+    };
+    if !voice.enterprise_voice {
+        return Ok(Check::Waiting(Sentence::new("wait-voice")));
+    }
+    let route = attempt.plan.direct_routing().and_then(|target| target.route.as_ref());
+    if route.is_some_and(|route| !voice_route::follows(&voice, route)) {
+        return Ok(Check::Waiting(attempt.plan.says(Sentence::new("wait-policy"))));
+    }
+    Ok(Check::Already(vec![item("item-number", line), said("item-voice-enabled", "value-yes"), policies(&voice)]))
+}
+
 impl Step for Proof {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
-        let (plan, line) = (attempt.connecttoteams()?, attempt.plan.line());
+        let line = attempt.plan.line();
+        let Some(plan) = attempt.plan.connecttoteams() else { return at_microsoft(attempt).await };
         let pbx = attempt.systems.pbx.as_deref().ok_or(Trouble::NotConfigured)?;
         let (voice, device) = tokio::try_join!(
             attempt.systems.graph.voice(&attempt.plan.subject_id),
@@ -23,15 +51,6 @@ impl Step for Proof {
         let Some(device) = device.filter(|d| d.is_registered(attempt.now)) else {
             return Ok(Check::Waiting(Sentence::new("wait-registration").with("device", &plan.device)));
         };
-        let policies: Vec<String> = voice
-            .policies
-            .iter()
-            .map(|p| format!("{}: {}", p.policy_type, p.name.as_deref().unwrap_or("Global")))
-            .collect();
-        let policies = match policies.as_slice() {
-            [] => said("item-policies", "value-none"),
-            names => item("item-policies", names.join(", ")),
-        };
         let by = match device.registration {
             Registration::Registered { user_agent: Some(agent) } => format!("{} ({agent})", device.name),
             _ => device.name,
@@ -39,13 +58,13 @@ impl Step for Proof {
         Ok(Check::Already(vec![
             item("item-number", &plan.line),
             said("item-voice-enabled", "value-yes"),
-            policies,
+            policies(&voice),
             item("item-registered", by),
         ]))
     }
 
-    async fn run(&self, _: &Attempt<'_>) -> Result<(), Trouble> {
-        Ok(())
+    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
+        Ok(None)
     }
 
     async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {

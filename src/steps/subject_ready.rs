@@ -13,7 +13,7 @@ impl Step for SubjectReady {
         let before = request.facts.clone();
         let ours = before.map(|facts| facts.ours).unwrap_or_default();
         let subject = facts.map(|(facts, _)| facts);
-        let facts = Facts { subject, extension: Default::default(), ours, read_at: attempt.now };
+        let facts = Facts { subject, ..Facts::nothing(ours, attempt.now) };
         let mut problems = subject_conditions(&request.ask, &request.offer, &facts);
         if facts.subject.is_some_and(|f| f.id != plan.subject_id) {
             // The name was given to another account meanwhile: that is not who was approved.
@@ -22,8 +22,8 @@ impl Step for SubjectReady {
         if problems.is_empty() { Ok(Check::Already(Vec::new())) } else { Err(Trouble::Conditions(problems)) }
     }
 
-    async fn run(&self, _: &Attempt<'_>) -> Result<(), Trouble> {
-        Ok(())
+    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
+        Ok(None)
     }
 
     async fn verify(&self, _: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {

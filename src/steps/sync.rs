@@ -28,8 +28,8 @@ impl Step for Sync {
         })
     }
 
-    async fn run(&self, _: &Attempt<'_>) -> Result<(), Trouble> {
-        Ok(())
+    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
+        Ok(None)
     }
 
     async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {

@@ -15,11 +15,13 @@ impl Office {
     pub(super) async fn policy(&self, tx: &mut Tx, request: &Request) -> Result<Policy, JournalError> {
         let customer = self.config.customer(&request.customer);
         let approval = customer.map(|c| &c.approval);
+        let (numbers_held, _) = tx.numbers_held(request).await?;
         Ok(Policy {
             required: approval.map_or(1, |a| a.required),
             expires_after: approval.map_or(jiff::SignedDuration::from_hours(24), |a| a.expires_after),
             offer: customer.and_then(Offer::of),
             held_by: tx.held_by(request).await?,
+            numbers_held,
         })
     }
 

@@ -278,11 +278,16 @@ fn may_start(customer: &Customer, roles: &Roles, onboard: &Onboard) -> Option<Se
     if !roles.has(Role::Requester) {
         return Some(Sentence::new("refusal-not-requester"));
     }
-    if onboard.extension.is_none() && customer.carrier == Carrier::ConnecttoTeams {
-        return Some(Sentence::new("misread-missing-extension"));
-    }
-    if customer.carrier != Carrier::ConnecttoTeams {
-        return Some(Sentence::new("refusal-carrier").with("customer", &customer.name));
+    let (extension, location) = (onboard.extension.is_some(), onboard.location.is_some());
+    let superfluous = match customer.carrier {
+        Carrier::ConnecttoTeams if !extension => return Some(Sentence::new("misread-missing-extension")),
+        Carrier::DirectRouting => [("ext", extension), ("location", location)],
+        Carrier::CallTower => [("ext", extension), ("route", onboard.route.is_some())],
+        Carrier::ConnecttoTeams => [("ext", false), ("location", false)],
+    };
+    if let Some((field, _)) = superfluous.into_iter().find(|(_, given)| *given) {
+        let sentence = Sentence::new("refusal-field-superfluous").with("field", field);
+        return Some(sentence.with("customer", &customer.name));
     }
     let later = [("profile", onboard.profile.is_some()), ("on", onboard.on.is_some())];
     let field = later.into_iter().find(|(_, given)| *given)?.0;

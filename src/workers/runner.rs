@@ -103,7 +103,8 @@ impl Office {
         let Some((_, systems)) = self.customer(&request.customer) else {
             return self.write(claim, faulted(claim.task, steps::not_configured())).await;
         };
-        let errand = Errand { customer: request.customer.clone(), request: request.id, systems: asked_by(claim.task) };
+        let errand =
+            Errand { customer: request.customer.clone(), request: request.id, systems: asked_by(systems, claim.task) };
         let pass = match self.admissions.admit(errand, self.clock.now()) {
             Ok(pass) => pass,
             Err(refused) => return self.wait(claim, &request, refused).await,
@@ -174,9 +175,9 @@ impl Office {
     async fn read_facts(&self, request: &Request, systems: &Systems) -> Result<Event, JournalError> {
         let (ask, offer, now) = (&request.ask, &request.offer, self.clock.now());
         Ok(match steps::read_facts(systems, (ask, offer), now).await {
-            Ok((subject, extension)) => {
+            Ok(facts) => {
                 let ours = self.own_records(request).await?;
-                Event::FactsRead(Box::new(Facts { subject, extension, ours, read_at: now }))
+                Event::FactsRead(Box::new(Facts { ours, ..facts }))
             }
             Err(error) => Event::TaskFaulted(self.told(request, self.noted(request, fault_of(&error))).await),
         })
@@ -200,10 +201,11 @@ impl Office {
         let Some(plan) = &request.plan else {
             return Ok(Event::StepEnded(kind, StepOutcome::NotYet(Sentence::new("wait-plan"))));
         };
-        let ours =
-            if kind == StepKind::ExtensionFree { self.own_records(request).await? } else { OwnRecords::default() };
-        let before = request.steps.iter().find(|s| s.kind == kind).and_then(|s| s.before.as_deref());
-        let attempt = Attempt { systems, request, plan, ours, before, now: self.clock.now() };
+        let asked = matches!(kind, StepKind::ExtensionFree | StepKind::NumberFree);
+        let ours = if asked { self.own_records(request).await? } else { OwnRecords::default() };
+        let record = request.steps.iter().find(|s| s.kind == kind);
+        let (before, ticket) = (record.and_then(|s| s.before.as_deref()), record.and_then(|s| s.ticket.as_deref()));
+        let attempt = Attempt { systems, request, plan, ours, before, ticket, now: self.clock.now() };
         let outcome = match steps::attempt(kind, &attempt).await {
             StepOutcome::Faulted(fault) => StepOutcome::Faulted(self.told(request, self.noted(request, fault)).await),
             outcome => outcome,
@@ -319,16 +321,16 @@ fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 /// The systems that an attempt asks, in this order.
-fn asked_by(task: Task) -> &'static [System] {
+fn asked_by(systems: &Systems, task: Task) -> &'static [System] {
     match task {
-        Task::ReadFacts => steps::ASKED_FOR_FACTS,
+        Task::ReadFacts => systems.asked_for_facts(),
         Task::FindPeople => &[System::Graph],
-        Task::Step(kind) => steps::asked_by(kind),
+        Task::Step(kind) => systems.asked_by(kind),
     }
 }
 
 fn answers(systems: &Systems, task: Task) -> Vec<(System, u64)> {
-    asked_by(task).iter().map(|system| (*system, systems.answers(*system))).collect()
+    asked_by(systems, task).iter().map(|system| (*system, systems.answers(*system))).collect()
 }
 
 fn faulted(task: Task, fault: Fault) -> Event {
@@ -372,7 +374,10 @@ fn heard(event: &Event, after: (System, u64), before: (System, u64)) -> (System,
 }
 
 async fn own_records(tx: &mut Tx, request: &Request) -> Result<OwnRecords, JournalError> {
+    let (numbers_held, own_numbers) = tx.numbers_held(request).await?;
     Ok(OwnRecords {
+        numbers_held,
+        own_numbers,
         held_by: tx.held_by(request).await?,
         other_request: tx.other_open_request(request).await?,
         disabled_before: tx.offboarded_before(request).await?,
@@ -388,6 +393,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::PeopleFound(_) => "people-found",
         Event::StepEnded(_, StepOutcome::Done(_)) => "attempt-done",
         Event::StepEnded(_, StepOutcome::Prepared(_)) => "attempt-prepared",
+        Event::StepEnded(_, StepOutcome::Accepted(_)) => "attempt-accepted",
         Event::StepEnded(_, StepOutcome::NotYet(_)) => "attempt-waits",
         Event::StepEnded(_, StepOutcome::Faulted(_)) => "attempt-faulted",
         Event::TaskFaulted(_) => "task-faulted",

@@ -4,7 +4,8 @@
 //!   `GET changes?after=N` (answers once the world has changed more than `N` times, at the latest after 20 s)
 //! - change: `PUT knobs | users/{upn} | groups/{id}` (merged), `PUT pbx/users/{extension}`, `POST | DELETE faults`,
 //!   `PUT bot` (the bot's base URL), `POST rotate-keys`, `POST messages/{id}/read`
-//! - portal: `POST portal/sync-teams-users`, `POST portal/{enable-calling | disable-user | delete-user}/{upn}`
+//! - portal: `POST portal/sync-teams-users`, `POST portal/{enable-calling | disable-user | delete-user}/{upn}`,
+//!   `POST portal/save-in-connect/{upn}?number=`
 //! - people: `POST places/{channel-thread | group-chat}`, `POST places/personal/{person}`, then
 //!   `POST people/{person}/{say | press | look | edit | redeliver | install-bot | remove-bot}`
 //! - Slack: below `slack`, see its `control`
@@ -162,6 +163,7 @@ async fn route(world: &Arc<Inner>, ask: &Ask) -> Result<Answer, Answer> {
             let portal = Portal::new(world);
             let pressed = match *action {
                 "enable-calling" => portal.enable_calling(upn),
+                "save-in-connect" => portal.save_in_connect(upn, ask.query("number").unwrap_or_default()),
                 "delete-user" => portal.delete_user(upn),
                 "disable-user" => {
                     portal.disable_user(upn);

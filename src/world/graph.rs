@@ -40,7 +40,10 @@ pub(super) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
     let request_id = uuid::Uuid::new_v4().to_string();
     let client = state.seed.credentials.graph_client_id.clone();
     let result = match login::check(world, state, ask, (&client, GRAPH_SCOPE)) {
-        Ok(()) => route(world, state, ask),
+        Ok(()) => match numbers::route(world, state, ask) {
+            Some(answer) => answer,
+            None => route(world, state, ask).map(|body| Answer::json(200, &body)),
+        },
         Err(TokenFault::Invalid) => Err(refused(401, "InvalidAuthenticationToken", "Access token validation failure.")),
         Err(TokenFault::Foreign) => {
             let mut refusal =
@@ -50,25 +53,25 @@ pub(super) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
         }
     };
     let answer = match result {
-        Ok(body) => Answer::json(200, &body),
+        Ok(answer) => answer,
         Err(refusal) => refusal.answer(world, ask, &request_id),
     };
     answer.header("request-id", request_id)
 }
 
 #[derive(Debug)]
-struct Refusal {
+pub(super) struct Refusal {
     status: u16,
     code: &'static str,
     message: String,
     rule: Option<&'static str>,
 }
 
-fn refused(status: u16, code: &'static str, message: impl Into<String>) -> Refusal {
+pub(super) fn refused(status: u16, code: &'static str, message: impl Into<String>) -> Refusal {
     Refusal { status, code, message: message.into(), rule: None }
 }
 
-fn missing(what: &str) -> Refusal {
+pub(super) fn missing(what: &str) -> Refusal {
     let message =
         format!("Resource '{what}' does not exist or one of its queried reference-property objects are not present.");
     refused(404, "Request_ResourceNotFound", message)
@@ -107,9 +110,6 @@ fn route(world: &Inner, state: &mut State, ask: &Ask) -> Result<Value, Refusal> 
         }
         ("GET", ["groups", id, "transitiveMembers", "microsoft.graph.user"]) => members(world, state, id, ask),
         ("GET", ["admin", "teams", "userConfigurations", id]) => configuration(world, state, id),
-        ("GET", ["admin", "teams", "telephoneNumberManagement", "numberAssignments"]) => {
-            numbers::list(world, state, ask)
-        }
         _ => {
             let mut refusal = refused(404, "ResourceNotFound", "Resource not found for the segment.");
             refusal.rule = Some("unexpected call");
@@ -174,7 +174,7 @@ fn find_users(state: &State, ask: &Ask) -> Result<Value, Refusal> {
 }
 
 /// The text between `start` and the closing quote; two quotes stand for one.
-fn quoted(filter: &str, start: &str) -> Option<String> {
+pub(super) fn quoted(filter: &str, start: &str) -> Option<String> {
     let rest = filter.split_once(start)?.1;
     let rest = rest.replace("''", "\u{0}");
     Some(rest.split_once('\'')?.0.replace('\u{0}', "'"))
@@ -227,7 +227,7 @@ fn configuration(world: &Inner, state: &State, id: &str) -> Result<Value, Refusa
     let policies: Vec<Value> = (phone.policy.iter())
         .map(|name| {
             json!({"policyType": "OnlineVoiceRoutingPolicy", "policyAssignment": {"displayName": name,
-                "assignmentType": "direct", "policyId": super::seed::object_id(name), "groupId": null}})
+                "assignmentType": "direct", "policyId": policy_id(state, name), "groupId": null}})
         })
         .collect();
     let mut features = vec!["Teams"];
@@ -247,6 +247,12 @@ fn configuration(world: &Inner, state: &State, id: &str) -> Result<Value, Refusa
         "modifiedDateTime": world.clock.now().to_string(),
     });
     Ok(if state.knobs.wrapped_user_configuration { json!({"value": body}) } else { body })
+}
+
+/// Policies of the tenant by their own id, those that the carrier made by one of their name.
+fn policy_id(state: &State, name: &str) -> String {
+    let own = state.seed.voice_policies.iter().find(|(_, known)| *known == name).map(|(id, _)| id.clone());
+    own.unwrap_or_else(|| super::seed::object_id(name))
 }
 
 fn account_type(user: &User) -> &'static str {

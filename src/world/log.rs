@@ -44,6 +44,10 @@ pub enum EffectKind {
     DeviceDeleted,
     /// The carrier knows a user; the subject is the UPN.
     UserConfigured,
+    /// A number is on its way to a user; the subject is the UPN.
+    NumberAssigned,
+    /// A user gets a voice routing policy; the subject is the UPN.
+    PolicyAssigned,
     /// The bot posted; the subject is the activity id.
     MessagePosted,
     /// The bot rewrote a message.

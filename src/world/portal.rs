@@ -29,6 +29,25 @@ impl Portal {
         done
     }
 
+    /// CallTower Connect: service and number saved for a user. `false`: the portal does not list the user, because a name or
+    /// the licence is missing or they have a number, or does not offer the number, because somebody has it.
+    pub fn save_in_connect(&self, upn: &str, number: &str) -> bool {
+        let now = self.world.clock.now();
+        let mut state = self.world.lock();
+        let named = |u: &super::User| u.given_name.is_some() && u.surname.is_some();
+        let listed = state.user(upn).is_some_and(|u| named(u) && u.has_phone_system());
+        let free = !state.direct.values().any(|direct| direct.number.as_deref() == Some(number));
+        if !listed || !free || state.phone(upn, now).line.is_some() {
+            return false;
+        }
+        let at = super::state::later(now, state.knobs.number_delay_ms);
+        let direct = state.direct.entry(upn.to_ascii_lowercase()).or_default();
+        (direct.number, direct.number_at) = (Some(number.to_owned()), Some(at));
+        drop(state);
+        self.world.changed();
+        true
+    }
+
     /// "Disable User": line and voice flag go away, and no sync brings them back before the user is deleted.
     pub fn disable_user(&self, upn: &str) {
         let mut state = self.world.lock();

@@ -55,6 +55,8 @@ pub struct Seed {
     pub numbers: Vec<Number>,
     /// Slack.
     pub slack: SlackSeed,
+    /// Voice routing policies of the tenant: name by id.
+    pub voice_policies: BTreeMap<String, String>,
 }
 
 /// Client ids, secrets, keys and passwords of the simulated systems.

@@ -2,6 +2,7 @@
 
 use super::slack::{APPROVER_USERGROUP, DOUBTFUL_REQUESTERS, TEAM};
 use super::{Inner, Seed};
+use crate::config::Carrier;
 
 /// What a bot's configuration may want to be different.
 #[derive(Debug, Clone)]
@@ -20,6 +21,10 @@ pub struct BotSettings {
     pub required: u32,
     /// The bot looks after `fabrikam` as well. Goes with [`Seed::with_second_customer`](super::Seed::with_second_customer).
     pub second_customer: bool,
+    /// The carrier of that customer.
+    pub second_carrier: Carrier,
+    /// Its pool of numbers, where the carrier has one.
+    pub second_numbers: Vec<String>,
     /// The bot counts on the provider's consent. Set it as the world's knob is set.
     pub service_provider_consent: bool,
     /// `customers.channels` of every customer.
@@ -49,6 +54,8 @@ impl Default for BotSettings {
             expires_after: "24h".to_owned(),
             required: 1,
             second_customer: false,
+            second_carrier: Carrier::ConnecttoTeams,
+            second_numbers: ["+13035550142", "+13035550143"].map(str::to_owned).into(),
             service_provider_consent: true,
             channels: Vec::new(),
             slack: None,
@@ -67,9 +74,17 @@ pub(super) fn toml(world: &Inner, settings: &BotSettings) -> String {
     let (url, host) = (&world.url, world.url.trim_start_matches("http://"));
     let token_url = token_url(url, seed);
     let [listen, store] = [&settings.listen, &settings.store_url].map(|text| quoted(text));
-    let contoso = customer((url, seed), settings, ("contoso", "Contoso", &seed.pbx.domain));
-    let fabrikam =
-        settings.second_customer.then(|| customer((url, seed), settings, ("fabrikam", "Fabrikam", "fabrikam")));
+    let connector = |id, domain| connecttoteams((url, seed), settings, (id, domain));
+    let contoso =
+        customer((url, seed), settings, ("contoso", "Contoso"), &connector("connecttoteams", &seed.pbx.domain));
+    let fabrikam = settings.second_customer.then(|| {
+        let carrier = match settings.second_carrier {
+            Carrier::ConnecttoTeams => connector("connecttoteams", "fabrikam"),
+            Carrier::DirectRouting => direct_routing(seed, settings),
+            Carrier::CallTower => calltower(settings),
+        };
+        customer((url, seed), settings, ("fabrikam", "Fabrikam"), &carrier)
+    });
     let public_url = settings.slack.as_ref().and_then(|slack| slack.installed_from.as_ref());
     format!(
         r#"[server]
@@ -133,9 +148,49 @@ allowed_teams = ["{TEAM}"]
     )
 }
 
-/// One `[[customers]]` table: its id, its name, its domain on the PBX.
-fn customer((url, seed): (&str, &Seed), settings: &BotSettings, (id, name, domain): (&str, &str, &str)) -> String {
-    let (secrets, token_url) = (&seed.credentials, token_url(url, seed));
+/// A list of texts.
+fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+}
+
+/// What a customer of direct routing is configured with besides the usual.
+fn direct_routing(seed: &Seed, settings: &BotSettings) -> Own {
+    let route = |(id, name): (&String, &String)| {
+        format!("[[customers.direct_routing.voice_routes]]\nname = {}\npolicy_id = {}\n\n", quoted(name), quoted(id))
+    };
+    let routes: String = seed.voice_policies.iter().map(route).collect();
+    let (numbers, deadline) = (list(&settings.second_numbers), &settings.sync_deadline);
+    let tables =
+        format!("[customers.direct_routing]\nnumbers = {numbers}\nready_deadline = \"{deadline}\"\n\n{routes}");
+    Own { carrier: "direct-routing", sync_group: false, tables }
+}
+
+/// The same for a customer of CallTower.
+fn calltower(settings: &BotSettings) -> Own {
+    let (numbers, deadline) = (list(&settings.second_numbers), &settings.sync_deadline);
+    let tables = format!(
+        r#"[customers.calltower]
+portal_url = "https://connect.calltower.com"
+locations = ["Denver", "Salt Lake City"]
+plans = ["MS Teams Unlimited Only Voice", "MS Teams Metered Voice"]
+numbers = {numbers}
+ready_deadline = "{deadline}"
+
+"#
+    );
+    Own { carrier: "calltower", sync_group: false, tables }
+}
+
+/// What the carriers have of their own.
+struct Own {
+    carrier: &'static str,
+    sync_group: bool,
+    tables: String,
+}
+
+/// PBX and carrier of a customer with ConnecttoTeams.
+fn connecttoteams((url, seed): (&str, &Seed), settings: &BotSettings, (carrier, domain): (&'static str, &str)) -> Own {
+    let secrets = &seed.credentials;
     let addresses: String = (seed.pbx.addresses.iter())
         .map(|(id, address)| {
             let [id, name, callback] = [id, &address.name, &address.callback_number].map(|text| quoted(text));
@@ -156,26 +211,8 @@ fn customer((url, seed): (&str, &Seed), settings: &BotSettings, (id, name, domai
             format!("[[customers.connecttoteams.voice_routes]]\nname = {name}\nsbc_gateway_id = {id}\n\n")
         })
         .collect();
-    let slack = settings.slack.as_ref();
-    let doubtful = slack.map(|_| DOUBTFUL_REQUESTERS.map(|upn| format!(", {}", quoted(upn))).concat());
-    let usergroup = slack.filter(|how| how.usergroup).map(|_| format!(", \"slack-usergroup:{APPROVER_USERGROUP}\""));
-    format!(
-        r#"[[customers]]
-id = "{id}"
-name = "{name}"
-domains = ["{id}.com"]
-teams_tenant_id = "{tenant}"
-{slack_team}carrier = "connecttoteams"
-channels = [{channels}]
-
-[customers.graph]
-base_url = "{url}/graph/v1.0"
-token_url = "{token_url}"
-client_id = "{graph_client}"
-client_secret = "{graph_secret}"
-sync_group = "{sync_group}"
-
-[customers.netsapiens]
+    let tables = format!(
+        r#"[customers.netsapiens]
 base_url = "{url}/ns-api/v2"
 api_key = "{api_key}"
 domain = "{domain}"
@@ -192,18 +229,7 @@ service_provider_consent = {consent}
 sync_wait = "{sync_wait}"
 sync_deadline = "{sync_deadline}"
 
-{locations}{routes}[customers.approval]
-requesters = ["alan@contoso.com", "entra-group:{requesters}"{doubtful}]
-approvers = ["bob@contoso.com", "entra-group:{approvers}"{usergroup}]
-operators = ["olga@contoso.com"]
-required = {required}
-expires_after = "{expires_after}"
-"#,
-        tenant = seed.tenant_id,
-        channels = settings.channels.iter().map(|channel| quoted(channel)).collect::<Vec<_>>().join(", "),
-        graph_client = secrets.graph_client_id,
-        graph_secret = secrets.graph_secret,
-        sync_group = super::SYNC_GROUP,
+{locations}{routes}"#,
         api_key = secrets.api_key,
         carrier_client = secrets.carrier_client_id,
         carrier_secret = secrets.carrier_secret,
@@ -212,7 +238,46 @@ expires_after = "{expires_after}"
         consent = settings.service_provider_consent,
         sync_wait = settings.sync_wait,
         sync_deadline = settings.sync_deadline,
-        slack_team = settings.slack.as_ref().map(|_| format!("slack_team_id = \"{TEAM}\"\n")).unwrap_or_default(),
+    );
+    Own { carrier, sync_group: true, tables }
+}
+
+/// One `[[customers]]` table: its id, its name, what its carrier needs.
+fn customer((url, seed): (&str, &Seed), settings: &BotSettings, (id, name): (&str, &str), own: &Own) -> String {
+    let (secrets, token_url) = (&seed.credentials, token_url(url, seed));
+    let slack = settings.slack.as_ref();
+    let doubtful = slack.map(|_| DOUBTFUL_REQUESTERS.map(|upn| format!(", {}", quoted(upn))).concat());
+    let usergroup = slack.filter(|how| how.usergroup).map(|_| format!(", \"slack-usergroup:{APPROVER_USERGROUP}\""));
+    let sync_group = if own.sync_group { format!("sync_group = \"{}\"\n", super::SYNC_GROUP) } else { String::new() };
+    format!(
+        r#"[[customers]]
+id = "{id}"
+name = "{name}"
+domains = ["{id}.com"]
+teams_tenant_id = "{tenant}"
+{slack_team}carrier = "{carrier}"
+channels = {channels}
+
+[customers.graph]
+base_url = "{url}/graph/v1.0"
+token_url = "{token_url}"
+client_id = "{graph_client}"
+client_secret = "{graph_secret}"
+{sync_group}
+{tables}[customers.approval]
+requesters = ["alan@contoso.com", "entra-group:{requesters}"{doubtful}]
+approvers = ["bob@contoso.com", "entra-group:{approvers}"{usergroup}]
+operators = ["olga@contoso.com"]
+required = {required}
+expires_after = "{expires_after}"
+"#,
+        tenant = seed.tenant_id,
+        carrier = own.carrier,
+        channels = list(&settings.channels),
+        graph_client = secrets.graph_client_id,
+        graph_secret = secrets.graph_secret,
+        tables = own.tables,
+        slack_team = slack.map(|_| format!("slack_team_id = \"{TEAM}\"\n")).unwrap_or_default(),
         usergroup = usergroup.unwrap_or_default(),
         doubtful = doubtful.unwrap_or_default(),
         requesters = super::REQUESTER_GROUP,

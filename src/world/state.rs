@@ -29,6 +29,14 @@ pub struct Knobs {
     pub enable_delay_ms: u64,
     /// Milliseconds from there until the PBX device is registered.
     pub register_delay_ms: u64,
+    /// Milliseconds from asking Graph for a number (or saving it at CallTower) until Graph shows it.
+    pub number_delay_ms: u64,
+    /// Milliseconds from asking Graph for a policy until Graph shows it.
+    pub policy_delay_ms: u64,
+    /// Graph accepts a number and does not assign it in the end.
+    pub number_assignment_fails: bool,
+    /// Application permissions that nobody consented to: `TeamsTelephoneNumber.ReadWrite.All`, …
+    pub withheld_permissions: Vec<String>,
     /// Graph wraps a single user configuration in `value`, as its samples do.
     pub wrapped_user_configuration: bool,
     /// The PBX reads device names back as `sip:1000tm@domain`.
@@ -53,6 +61,10 @@ impl Default for Knobs {
             sync_delay_ms: 3000,
             enable_delay_ms: 1000,
             register_delay_ms: 1000,
+            number_delay_ms: 3000,
+            policy_delay_ms: 1000,
+            number_assignment_fails: false,
+            withheld_permissions: Vec::new(),
             wrapped_user_configuration: false,
             sip_device_names: false,
             no_single_device_read: false,
@@ -101,6 +113,46 @@ pub struct Link {
     pub registered_at: Option<Timestamp>,
 }
 
+/// A number and a policy that a user has directly at Microsoft, without ConnecttoTeams.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Direct {
+    /// The number.
+    pub number: Option<String>,
+    /// When Graph shows it, and calling with it.
+    pub number_at: Option<Timestamp>,
+    /// Id of the voice routing policy.
+    pub policy: Option<String>,
+    /// When Graph shows it.
+    pub policy_at: Option<Timestamp>,
+}
+
+/// A long-running operation of Graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// Object id of the user.
+    pub user: String,
+    /// The number, with `+`.
+    pub number: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// It ends without having done anything.
+    pub fails: bool,
+}
+
+impl Operation {
+    pub(super) fn new(user: &str, number: String, (knobs, now): (&Knobs, Timestamp)) -> Self {
+        let ends_at = later(now, knobs.number_delay_ms);
+        Self { user: user.to_owned(), number, created_at: now, ends_at, fails: knobs.number_assignment_fails }
+    }
+
+    /// It has not come to its end.
+    pub fn is_running(&self, now: Timestamp) -> bool {
+        now < self.ends_at
+    }
+}
+
 /// The phone side of a user at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Phone {
@@ -123,6 +175,10 @@ pub struct State {
     pub faults: Faults,
     /// Users saved at the carrier, by UPN in lower case.
     pub links: BTreeMap<String, Link>,
+    /// Numbers and policies directly at Microsoft, by UPN in lower case.
+    pub direct: BTreeMap<String, Direct>,
+    /// Long-running operations of Graph by id.
+    pub operations: BTreeMap<String, Operation>,
     /// UPNs that were disabled in the carrier's portal: the automatic sync leaves them out.
     pub disabled: BTreeSet<String>,
     /// What Slack holds beside messages.
@@ -144,6 +200,8 @@ impl State {
             knobs: Knobs::default(),
             faults: Faults::default(),
             links: BTreeMap::new(),
+            direct: BTreeMap::new(),
+            operations: BTreeMap::new(),
             disabled: BTreeSet::new(),
             log: Vec::new(),
             tokens: HashMap::new(),
@@ -195,10 +253,16 @@ impl State {
     /// Line, voice flag and policy of a user as Microsoft shows them now.
     pub fn phone(&self, upn: &str, now: Timestamp) -> Phone {
         let before = self.user(upn).and_then(|u| u.telephone_number.clone());
+        let past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        if let Some(direct) = self.direct.get(&upn.to_ascii_lowercase()) {
+            let line = direct.number.clone().filter(|_| past(direct.number_at)).or(before);
+            let policy = direct.policy.as_ref().filter(|_| past(direct.policy_at));
+            let policy = policy.and_then(|id| self.seed.voice_policies.get(id).cloned());
+            return Phone { voice: line.is_some(), line, policy };
+        }
         let Some(link) = self.links.get(&upn.to_ascii_lowercase()) else {
             return Phone { voice: before.is_some(), line: before, policy: None };
         };
-        let past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         let voice = past(link.voice_at);
         let policy = self.seed.routes.get(&link.gateway).filter(|_| voice).cloned();
         Phone { line: link.line.clone().filter(|_| past(link.line_at)).or(before), voice, policy }
@@ -248,7 +312,7 @@ impl State {
     }
 }
 
-fn later(from: Timestamp, milliseconds: u64) -> Timestamp {
+pub(super) fn later(from: Timestamp, milliseconds: u64) -> Timestamp {
     let by = SignedDuration::from_millis(i64::try_from(milliseconds).unwrap_or(i64::MAX));
     from.checked_add(by).unwrap_or(Timestamp::MAX)
 }

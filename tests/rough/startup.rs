@@ -143,6 +143,18 @@ const BROKEN: &[Row] = &[
         &[("ONBOARD_BOT__SERVER__LISTEN", "0.0.0.0:0")],
         &["teams.authentication: \"none\" is accepted only while server.listen is a loopback address"],
     ),
+    (
+        "numbers = [\"+13035550142\", \"+13035550143\"]",
+        "numbers = [\"+13035550142\", \"+13035550142\"]",
+        &[],
+        &["customers[1].calltower.numbers: `+13035550142` stands there twice"],
+    ),
+    (
+        "[customers.calltower]",
+        "[customers.direct_routing]\nnumbers = []\n\n[customers.calltower]",
+        &[],
+        &["customers[1].direct_routing: belongs to carrier direct-routing only"],
+    ),
     ("x", "x", &[("ONBOARD_BOT__SERVER__COLOUR", "red")], &["server", "colour"]),
     ("bot_token = \"env:SLACK_BOT_TOKEN\"", "", &[], &["slack.bot_token: is missing"]),
     (

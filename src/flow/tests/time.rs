@@ -323,3 +323,14 @@ fn a_request_that_failed_while_checking_reads_everything_again() {
     story.happens(Event::FactsRead(Box::new(facts())));
     assert!(story.effects.contains(&Effect::Post(Card { kind: CardKind::Confirm, round: 2 })));
 }
+
+#[test]
+fn what_was_accepted_is_asked_after_and_a_new_try_begins_anew() {
+    let mut story = running_at(StepKind::Device);
+    story.ends(StepOutcome::Accepted("operation 1".into()));
+    assert_eq!(story.pause(), SignedDuration::ZERO);
+    story.ends(not_yet("wait-device")).ends(StepOutcome::Faulted(fault(true)));
+    assert_eq!(story.request.step().unwrap().ticket.as_deref(), Some("operation 1"));
+    story.ends(StepOutcome::Faulted(fault(false))).does("rita", Action::Retry);
+    assert_eq!(story.request.step().unwrap().ticket, None);
+}

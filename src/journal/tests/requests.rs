@@ -225,6 +225,61 @@ async fn an_extension_belongs_to_one_subject_until_it_is_released() {
     assert_eq!(tx.held_by(&bob).await.unwrap(), None);
 }
 
+/// A request that has chosen a number.
+async fn numbered(store: &Store, subject: &str, number: &str) -> Request {
+    let number = E164::parse(number).unwrap();
+    let mut tx = store.tx().await;
+    let asked = request(tx.next_id().await.unwrap(), subject, "1000");
+    let ask = Ask { extension: None, number: Some(number.clone()), ..asked.ask.clone() };
+    let offer = DirectRoutingOffer { pool: vec![number], policies: Vec::new(), ready_deadline: SignedDuration::ZERO };
+    let offer = Offer::DirectRouting(offer);
+    let name = || subject.to_owned();
+    let who = Subject { id: name(), name: name(), first_name: name(), last_name: name() };
+    let plan = Some(offer.plan(&ask, &who, &Default::default()).unwrap());
+    let request = Request { ask, offer, plan, ..asked };
+    tx.insert(&request, start()).await.unwrap();
+    tx.commit().await.unwrap();
+    request
+}
+
+#[tokio::test]
+async fn a_number_belongs_to_one_subject_until_it_is_released() {
+    let store = Store::new().await;
+    let alice = numbered(&store, "alice", "+13035550142").await;
+    let bob = numbered(&store, "bob", "+13035550142").await;
+    let other = numbered(&store, "alice", "+13035550143").await;
+    let with_extension = store.asked("carl", "1001").await;
+    let mut tx = store.tx().await;
+    tx.hold(&alice, start()).await.unwrap();
+    tx.hold(&alice, start()).await.unwrap();
+    let number = alice.plan.as_ref().unwrap().number().unwrap().clone();
+    let held = HeldNumber { number: number.clone(), request: alice.id, subject: alice.ask.subject.clone() };
+    assert_eq!(tx.numbers_held(&alice).await.unwrap(), (vec![], vec![]), "by itself");
+    assert_eq!(tx.numbers_held(&bob).await.unwrap(), (vec![held.clone()], vec![]));
+    assert_eq!(tx.numbers_held(&other).await.unwrap(), (vec![held], vec![]), "it is still open");
+    assert_eq!(tx.numbers_held(&with_extension).await.unwrap(), (vec![], vec![]), "it wants no number");
+    assert!(matches!(tx.hold(&bob, start()).await, Err(JournalError::Overtaken)));
+    // Over: the number is its subject's.
+    let loaded = tx.request(alice.id).await.unwrap().unwrap();
+    let mut cancelled = Request { state: State::Cancelled { by: rita() }, ..alice.clone() };
+    cancelled.steps = steps(&[StepKind::SubjectReady, StepKind::AssignNumber]);
+    cancelled.steps[1].status = StepStatus::Done;
+    tx.save(&loaded, &cancelled, start()).await.unwrap();
+    assert_eq!(tx.numbers_held(&other).await.unwrap(), (vec![], vec![number.clone()]));
+    assert_eq!(tx.cancelled_midway(&other).await.unwrap(), Some(alice.id));
+    // The next request takes another number and gives back only that one.
+    tx.hold(&other, start()).await.unwrap();
+    tx.release(&other).await.unwrap();
+    let (held, _) = tx.numbers_held(&bob).await.unwrap();
+    assert_eq!(held.iter().map(|h| (&h.number, h.request)).collect::<Vec<_>>(), [(&number, alice.id)]);
+    // The same number goes back to whoever had it.
+    let again = Request { plan: alice.plan.clone(), ..other };
+    tx.hold(&again, start()).await.unwrap();
+    tx.release(&again).await.unwrap();
+    let (held, _) = tx.numbers_held(&bob).await.unwrap();
+    assert_eq!(held.iter().map(|h| (&h.number, h.request)).collect::<Vec<_>>(), [(&number, alice.id)]);
+}
+
 #[tokio::test]
 async fn a_line_that_was_cancelled_midway_is_finished_by_the_next_request_of_its_subject() {
     let store = Store::new().await;

@@ -13,7 +13,7 @@ const MCOEV_GOV: &str = "DB23FCE2-A974-42EF-9002-D78DD42A0F22";
 const VIRTUAL: &str = "f47330e9-c134-43b3-9993-e7f004506889";
 
 /// A stage, already logged in to by its first call, and the client.
-async fn set() -> (Stage, Graph) {
+pub(super) async fn set() -> (Stage, Graph) {
     let stage = Stage::open().await;
     stage.expect("POST /token", json(200, value!({"access_token": "token-1", "expires_in": 3600})));
     let config = config::Graph {
@@ -220,8 +220,11 @@ async fn the_voice_state_reads_the_same_wrapped_and_bare() {
     assert!(voice.enterprise_voice);
     assert_eq!((voice.numbers[0].number.as_str(), voice.numbers[0].category.as_deref()), ("+11000", Some("primary")));
     assert_eq!(voice.feature_types, ["Teams", "PhoneSystem"]);
-    let policy =
-        |kind: &str, name: Option<&str>| Policy { policy_type: kind.to_owned(), name: name.map(str::to_owned) };
+    let policy = |kind: &str, name: Option<&str>| Policy {
+        policy_type: kind.to_owned(),
+        name: name.map(str::to_owned),
+        id: name.map(|_| "x".to_owned()),
+    };
     let policies = [policy("OnlineVoiceRoutingPolicy", Some("US West")), policy("TenantDialPlan", None)];
     assert_eq!(voice.policies, policies);
     assert_eq!(graph.voice("a-1").await, Ok(Some(voice)));

@@ -5,6 +5,7 @@ mod connecttoteams;
 mod graph;
 mod http;
 mod netsapiens;
+mod numbers;
 
 mod stage;
 mod token;

@@ -158,6 +158,7 @@ impl Default for Seed {
             routes: BTreeMap::from([(805, "US East 2".to_owned()), (806, "US West".to_owned())]),
             pbx_locations: vec!["4711".to_owned()],
             numbers: Vec::new(),
+            voice_policies: ["Denver SBC", "Boston SBC"].map(|name| (object_id(name), name.to_owned())).into(),
         }
     }
 }
