@@ -291,11 +291,14 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
     let plan = request.plan.as_ref()?;
     let record = request.steps.iter().find(|s| s.kind == kind)?;
     let report = record.report();
+    // Nobody can see more of portal work than that somebody reported it.
+    let (reported, unseen) = if kind.is_portal_work() { (report, None) } else { (None, report) };
     let closed = match (&request.state, record.status) {
-        (_, StepStatus::Done) => Some(match report.filter(|_| kind.is_portal_work()) {
-            Some(report) => plan.says(Sentence::new("closed-guided-reported")).with("by", &report.by.name),
-            None => Sentence::new("closed-guided-seen"),
-        }),
+        (State::Running, _) | (_, StepStatus::Done) if reported.is_some() => {
+            let by = reported.map(|report| report.by.name.as_str()).unwrap_or_default();
+            Some(plan.says(Sentence::new("closed-guided-reported")).with("by", by))
+        }
+        (_, StepStatus::Done) => Some(Sentence::new("closed-guided-seen")),
         (State::Cancelled { by }, _) => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
         (State::Running, _) if open => None,
         _ => Some(Sentence::new("closed-failed")),
@@ -311,7 +314,7 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
         link: sheet.link,
         by_hand: sheet.by_hand,
         operators: request.operators.iter().map(|asked| mention(request, asked)).collect(),
-        remark: report.map(|r| Sentence::new("remark-not-visible").with("by", &r.by.name)),
+        remark: unseen.map(|r| Sentence::new("remark-not-visible").with("by", &r.by.name)),
         closed,
     })
 }

@@ -89,11 +89,14 @@ fn every_value_that_is_approved_is_named_and_changes_the_digest() {
     }
 }
 
+/// An offer, inputs, and why they make no plan.
+type Refused<'a> = (&'a Offer, &'a [(&'a str, &'a str)], NotChosen);
+
 #[test]
 fn only_what_is_offered_can_be_chosen_and_the_emergency_location_is_never_assumed() {
     let [tower, direct] = offers();
     let ask = without_extension();
-    let table: [(&Offer, &[(&str, &str)], NotChosen); 8] = [
+    let table: [Refused<'_>; 8] = [
         (&tower, &[("plan", "MS Teams Metered Voice")], NotChosen::Missing("item-emergency-location")),
         (&tower, &[("location", "Mars")], NotChosen::Unknown("item-emergency-location")),
         (&tower, &[("location", "denver")], NotChosen::Missing("item-plan")),
