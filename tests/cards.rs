@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use onboard_bot::cards::Cards;
 use onboard_bot::cards::template::Template;
 use onboard_bot::domain::Sentence;
+use onboard_bot::plan::StepKind;
 use onboard_bot::view::View;
 use serde_json::{Value, json};
 
@@ -395,7 +396,8 @@ fn every_sentence_of_the_source_exists() {
         }
     }
     assert!(named.len() > 20, "the search finds nothing");
-    let missing: Vec<_> = named.iter().filter(|id| !ids.contains(id.as_str())).collect();
+    let is_step = |id: &str| StepKind::ALL.iter().any(|step| step.name() == id);
+    let missing: Vec<_> = named.iter().filter(|id| !ids.contains(id.as_str()) && !is_step(id)).collect();
     assert!(missing.is_empty(), "cards/text/en.ftl has no {missing:?}");
     for id in ids.iter().filter(|id| id.starts_with("cond-") && !id.ends_with("-fix")) {
         assert!(ids.contains(format!("{id}-fix").as_str()), "{id} does not say what to do");

@@ -157,10 +157,13 @@ fn buttons_and_inputs_are_those_of_the_contract() {
     let done = [("Open the portal", "open_link"), ("Done", "guided_done"), ("I can't", "guided_fail")];
     for (name, wanted_inputs, wanted_buttons) in [
         ("confirm", confirm.as_slice(), [("Request approval", "submit"), ("Cancel", "cancel")].as_slice()),
+        ("confirm.calltower", &["location", "plan", "number"], &[("Request approval", "submit"), ("Cancel", "cancel")]),
+        ("confirm.direct-routing", &["route", "number"], &[("Request approval", "submit"), ("Cancel", "cancel")]),
         ("confirm.many", &[], &[("Open the form", "confirm_form"), ("Cancel", "cancel")]),
         ("approval", &[], &decide),
         ("approval.hostile", &[], &decide),
         ("guided", &["note"], &done),
+        ("guided.connect", &["note"], &[("Open CallTower Connect", "open_link"), done[1], done[2]]),
         ("progress", &[], &[("Refresh", "refresh"), ("Cancel", "cancel")]),
         ("failure", &[], &[("Retry", "retry"), ("Cancel", "cancel")]),
         ("approval.readonly", &[], &[]),
@@ -178,6 +181,8 @@ fn buttons_and_inputs_are_those_of_the_contract() {
     }
     assert_eq!(inputs(&form("confirm-form")), confirm);
     assert_eq!(inputs(&form("confirm-form.many")), confirm);
+    assert_eq!(inputs(&form("confirm-form.calltower")), ["location", "plan", "number"]);
+    assert_eq!(inputs(&form("confirm-form.direct-routing")), ["route", "number"]);
     assert_eq!(inputs(&form("reason-form")), ["reason"]);
     assert_eq!(inputs(&form("onboard-form")), ["subject", "extension"]);
 }
@@ -235,6 +240,15 @@ fn the_emergency_address_starts_empty_and_the_rest_is_preset() {
         let means = input("voicemail")["element"]["options"].to_string();
         assert!(means.contains("call queues keep working") && means.contains("no longer reached"), "{means}");
         assert!(input("emergency_address")["hint"]["text"].as_str().unwrap().contains("really work"));
+    }
+    // At CallTower the location is where help goes.
+    for node in [blocks(&message("confirm.calltower")), form("confirm-form.calltower")] {
+        let elements = all_elements(&node);
+        let location =
+            elements.iter().find(|e| e["type"] == "input" && e["element"]["action_id"] == "location").unwrap();
+        assert_eq!(location["element"]["initial_option"], Value::Null);
+        assert!(location["label"]["text"].as_str().unwrap().contains("emergency calls"), "{location}");
+        assert!(location["hint"]["text"].as_str().unwrap().contains("really work"), "{location}");
     }
     let open = blocks(&message("confirm.open"));
     let unset = all_elements(&open).into_iter().filter(|e| e["action_id"] == "location" || e["action_id"] == "route");

@@ -43,7 +43,12 @@ pub(super) fn card(texts: &Texts, view: &View, post: Option<&str>) -> Built {
             said.set("expires_at", mrkdwn::mrkdwn(&date));
             Some(view.stamp)
         }
-        View::Guided(view) => Some(view.stamp),
+        View::Guided(view) => {
+            if view.by_hand.is_none() || view.closed.is_some() {
+                said.set("by_hand_items", json!([]));
+            }
+            Some(view.stamp)
+        }
         View::Progress(view) => {
             said.tasks(&view.steps.iter().map(|step| step.mark).collect::<Vec<_>>());
             Some(view.stamp)
@@ -181,12 +186,13 @@ impl<'a> Said<'a> {
                 self.replace(name, joined);
             }
         }
-        if let Some(Value::Array(instructions)) = self.data.get("instructions") {
+        for name in ["instructions", "by_hand_instructions"] {
+            let Some(Value::Array(instructions)) = self.data.get(name) else { continue };
             let told: Vec<Value> = instructions.iter().map(|instruction| instruction["text"].clone()).collect();
             let joined = self.joined(&told, |number, said| format!("*{number}.* {said}"));
-            self.replace("instructions", joined);
+            self.replace(name, joined);
         }
-        for name in ["items", "evidence"] {
+        for name in ["items", "by_hand_items", "evidence"] {
             if let Some(Value::Array(pairs)) = self.data.get(name) {
                 let sections: Vec<_> = pairs.chunks(FIELDS).map(|pairs| json!({ "fields": pairs })).collect();
                 self.set(name, sections);
@@ -297,6 +303,8 @@ impl<'a> Said<'a> {
         for (name, list, preset, choices) in [
             ("location", "locations", view.location.as_ref(), &view.locations),
             ("route", "routes", view.route.as_ref(), &view.routes),
+            ("plan", "plans", view.plan.as_ref(), &view.plans),
+            ("number", "numbers", view.number.as_ref(), &view.numbers),
             ("emergency_address", "emergency_addresses", None, &view.emergency_addresses),
         ] {
             let fits = |choice: &&Choice| (1..=LONGEST_OPTION_VALUE).contains(&length(&choice.value));
@@ -321,7 +329,9 @@ impl<'a> Said<'a> {
         if let Some(chosen) = voicemails.iter().find(|option| option["value"] == view.voicemail) {
             self.set("voicemail", chosen.clone());
         }
-        self.set("voicemails", voicemails.to_vec());
+        if !view.voicemail.is_empty() {
+            self.set("voicemails", voicemails.to_vec());
+        }
         self.set("inputs", view.closed.is_none());
         if !unoffered.is_empty()
             && let Some(Value::Array(warnings)) = self.data.get_mut("warnings")
