@@ -111,7 +111,7 @@ async fn requests_wait_for_a_pbx_that_is_away_and_go_on_by_themselves() {
     let status = stage.see(&thread, "Request ONB-4").await.plain();
     assert!(status.contains("Waiting for NetSapiens, which has not worked since"), "{status}");
     assert!(
-        status.contains("reading the user and the extension, until") && status.contains("then it stops"),
+        status.contains("reading the user and what the line needs, until") && status.contains("then it stops"),
         "{status}"
     );
 
@@ -234,7 +234,8 @@ async fn what_a_human_must_mend_stops_each_request_at_once_and_opens_nothing() {
         }
     }
     stage.say("ann", &thread, "status ONB-2").await;
-    let needs = "Stopped at: reading the user and the extension. Needs: Whoever runs this bot. Then retry or cancel it";
+    let needs =
+        "Stopped at: reading the user and what the line needs. Needs: Whoever runs this bot. Then retry or cancel it";
     assert!(stage.see(&thread, "Request ONB-2").await.plain().contains(needs));
     assert_eq!(circuit(&stage, "NetSapiens").await, 0.0);
     // A 401 may come from what stands before the PBX: each is met once more, and then no more.
