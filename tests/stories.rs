@@ -33,6 +33,8 @@ mod scenes;
 mod slack_installing;
 #[path = "stories/slack/onboarding.rs"]
 mod slack_onboarding;
+#[path = "stories/slack/parents.rs"]
+mod slack_parents;
 #[path = "stories/slack/refusals.rs"]
 mod slack_refusals;
 #[path = "stories/slack/troubles.rs"]

@@ -72,6 +72,9 @@ pub enum NotDelivered {
     /// The message to be rewritten is gone: post it afresh.
     #[error("the message to be rewritten is gone")]
     PostGone,
+    /// The message is there and may not be rewritten any more: post it afresh.
+    #[error("the message can no longer be rewritten: {0}")]
+    PostLocked(String),
     /// Nothing can be posted there any more.
     #[error("the conversation is gone: {0}")]
     PlaceGone(String),
@@ -111,6 +114,7 @@ impl From<SlackError> for NotDelivered {
     fn from(error: SlackError) -> Self {
         let why = error.to_string();
         match error {
+            SlackError::MessageGone { code } if is_locked(&code) => Self::PostLocked(why),
             // Of a conversation; a whisper that reaches nobody is told apart where it is sent.
             SlackError::Gone { .. } => Self::PlaceGone(why),
             SlackError::MessageGone { .. } => Self::PostGone,
@@ -131,6 +135,11 @@ impl From<SlackError> for NotDelivered {
             | SlackError::Other { .. } => Self::Never(why),
         }
     }
+}
+
+/// The message of which Slack says this is still there.
+fn is_locked(code: &str) -> bool {
+    matches!(code, "edit_window_closed" | "cant_update_message")
 }
 
 /// Somebody in a conversation.

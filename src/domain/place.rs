@@ -60,6 +60,12 @@ impl Place {
         self.conversation.contains(OWN_THREAD)
     }
 
+    /// How the work goes is shown in the message that begins this thread: it is the bot's own, and in Slack it is what
+    /// people in the channel see of a thread. In Teams they see the last replies as well.
+    pub fn leads_with_progress(&self) -> bool {
+        self.surface == Surface::Slack && self.is_own_thread()
+    }
+
     /// What is posted here may be what somebody at `other` has before them: the same conversation, or a thread of the
     /// bot's own in the same channel.
     pub fn may_be(&self, other: &Place) -> bool {
@@ -86,6 +92,8 @@ mod tests {
         };
         let own = thread("C1;thread=5").own_thread("ONB-1");
         assert_eq!(own.conversation, "C1;request=ONB-1");
+        assert!(own.leads_with_progress() && !thread("C1;thread=5").leads_with_progress());
+        assert!(!Place { surface: Surface::Teams, ..own.clone() }.leads_with_progress());
         assert!(own.may_be(&thread("C1;thread=9")) && own.may_be(&own));
         assert!(!own.may_be(&thread("C2;thread=9")) && !thread("C1;thread=9").may_be(&own));
         assert!(!own.may_be(&Place { surface: Surface::Teams, ..thread("C1") }));

@@ -40,6 +40,9 @@ impl Journal {
             tracing::info!(post = %copy.post, "a card whose fate was unknown has been seen");
             let sql = "UPDATE outbox SET run_at = $1 WHERE post_id = $2 AND status = 'new' AND claimed_at IS NOT NULL";
             sqlx::query(sql).bind(ms(now)).bind(&copy.post).execute(&mut *tx.inner).await?;
+            // Where nothing else is known to be there, the others go under it.
+            let sql = "UPDATE lanes SET root = $1 WHERE lane = (SELECT lane FROM posts WHERE id = $2) AND root IS NULL";
+            sqlx::query(sql).bind(&copy.message).bind(&copy.post).execute(&mut *tx.inner).await?;
             tx.wakes.outbox = true;
         } else {
             let sql = format!(

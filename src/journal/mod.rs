@@ -17,6 +17,7 @@ mod copies;
 mod forms;
 mod gate;
 mod gone;
+mod heads;
 mod history;
 mod holds;
 mod inbox;

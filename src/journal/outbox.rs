@@ -96,7 +96,7 @@ pub struct LaneClaim {
     pub sent: Vec<i64>,
     /// The vendor's id of the first message that the bot posted there for everybody.
     pub root: Option<String>,
-    fence: i64,
+    pub(super) fence: i64,
 }
 
 pub(super) fn lane(place: &Place) -> String {

@@ -1,6 +1,7 @@
 //! On a real store each: what is kept, in which order, and who may write. `ONBOARD_BOT_TEST_STORE` says on which engine.
 
 mod copies;
+mod heads;
 mod inbox;
 mod installations;
 mod outbox;

@@ -153,6 +153,19 @@ impl Office {
         for copy in copies(request, card, &elsewhere) {
             let (place, audience, to) = (copy.place, copy.audience, copy.to);
             let Some(view) = shown(request, card, (place, audience)) else { continue };
+            let head = if card.kind == CardKind::Progress { tx.head(request.id, place).await? } else { None };
+            let (card, view) = match head {
+                None => (card, view),
+                Some(head) => {
+                    tx.turn_into(&head, card).await?;
+                    tx.rewrite(&head, view, true, now).await?;
+                    // What it showed until now goes on as a reply, where nothing else there tells the same.
+                    let told = matches!(head.card.kind, CardKind::Confirm | CardKind::Progress);
+                    let before = shown(request, head.card, (place, audience)).filter(|_| !told);
+                    let Some(before) = before else { continue };
+                    (head.card, before)
+                }
+            };
             let seen_by = if place.surface == request.place.surface { people_of(request) } else { Vec::new() };
             tx.post(NewPost { request: request.id, card, audience, place, to, seen_by, view }, now).await?;
         }

@@ -261,14 +261,32 @@ impl Office {
                 Ok(None)
             }
             NotDelivered::PostGone if rewrite.is_some() => {
+                let begins = place.leads_with_progress() && rewrite == root;
+                if begins {
+                    self.journal.lose_root(claim).await?;
+                }
+                self.journal.repost(sending).await?;
+                Ok(begins.then_some(now))
+            }
+            NotDelivered::PostLocked(_) if rewrite.is_some() => {
                 self.journal.repost(sending).await?;
                 Ok(None)
+            }
+            // What began the thread was deleted: this begins it anew.
+            NotDelivered::PostGone if place.leads_with_progress() && root.is_some() => {
+                self.journal.lose_root(claim).await?;
+                self.journal.not_sent(sending, now).await?;
+                Ok(Some(now))
             }
             NotDelivered::PlaceGone(_) => {
                 self.tell_elsewhere(sending).await?;
                 Ok(Some(now))
             }
-            NotDelivered::Never(_) | NotDelivered::PostGone | NotDelivered::Later { .. } | NotDelivered::Perhaps(_) => {
+            NotDelivered::Never(_)
+            | NotDelivered::PostGone
+            | NotDelivered::PostLocked(_)
+            | NotDelivered::Later { .. }
+            | NotDelivered::Perhaps(_) => {
                 self.say_instead(sending).await?;
                 Ok(None)
             }

@@ -119,7 +119,13 @@ impl Connector {
             }
             (Thread::OwnFirst | Thread::None, _) => (spot.channel, None),
         };
-        self.post((place, channel, thread), message, post, permit).await
+        match self.post((place, channel, thread), message, post, permit).await {
+            // The bot's own first message was deleted: that is no reason to leave the channel.
+            Err(SlackError::Gone { code }) if begun.is_some() && is_about_the_thread(&code) => {
+                Err(SlackError::MessageGone { code })
+            }
+            sent => sent,
+        }
     }
 
     /// Posts a new message; where the bot may not write, whoever typed the command there is answered all the same.
@@ -340,6 +346,10 @@ impl Connector {
         let until = *self.resting.get(&(team.to_owned(), method))?;
         (until > self.clock.now()).then_some(until)
     }
+}
+
+fn is_about_the_thread(code: &str) -> bool {
+    matches!(code, "cannot_reply_to_message" | "thread_not_found")
 }
 
 fn is_about_blocks(code: &str) -> bool {

@@ -6,6 +6,7 @@ fn reaction(error: SlackError) -> (&'static str, Option<SignedDuration>) {
         NotDelivered::Later { after, .. } => ("later", after),
         NotDelivered::Perhaps(_) => ("perhaps", None),
         NotDelivered::PostGone => ("post afresh", None),
+        NotDelivered::PostLocked(_) => ("post afresh and leave the old one", None),
         NotDelivered::PlaceGone(_) => ("leave the place", None),
         NotDelivered::Withheld => ("withheld", None),
         NotDelivered::Never(_) => ("never", None),
@@ -19,6 +20,7 @@ fn every_error_of_slack_has_a_reaction() {
         (SlackError::Payload { code: code(), detail: code() }, ("never", None)),
         (SlackError::Gone { code: code() }, ("leave the place", None)),
         (SlackError::MessageGone { code: code() }, ("post afresh", None)),
+        (SlackError::MessageGone { code: "edit_window_closed".into() }, ("post afresh and leave the old one", None)),
         (SlackError::Unknown { code: code() }, ("never", None)),
         // Somebody has to mend these; what was said meanwhile is still worth saying.
         (SlackError::Unauthorized { code: code() }, ("later", None)),

@@ -223,8 +223,12 @@ pub(super) fn post(state: &mut State, call: &Called<'_>) -> Result<Reply, Refusa
     let thread = call.arguments.get("thread_ts").and_then(Value::as_str);
     let mut rule = None;
     if let Some(ts) = thread {
-        let root = state.chat.messages.iter().find(|m| m.id == ts && channel_of(m) == channel && !m.deleted);
+        let root = state.chat.messages.iter().find(|m| m.id == ts && channel_of(m) == channel);
         let root = root.ok_or_else(|| wrong("cannot_reply_to_message", "a thread that no message begins"))?;
+        // That somebody deleted it is no fault of the bot's.
+        if root.deleted {
+            return Err(refused("cannot_reply_to_message"));
+        }
         if !channel.starts_with('D') && thread_of(root) != Some(ts) {
             rule = Some("thread_ts is the ts of a reply".to_owned());
         }

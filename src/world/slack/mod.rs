@@ -91,6 +91,14 @@ impl Slack {
         Place { id: place, kind }
     }
 
+    /// An administrator deletes a message of the bot. Nobody can reply to it any more.
+    pub fn remove(&self, message: &Message) {
+        for found in self.world.lock().chat.messages.iter_mut().filter(|m| m.id == message.id) {
+            (found.deleted, found.unread, found.never_read) = (true, false, false);
+        }
+        self.world.changed();
+    }
+
     /// What somebody wrote.
     pub fn message(&self, sent: &Sent) -> Option<Message> {
         self.world.lock().chat.message(&sent.id).cloned()

@@ -80,6 +80,20 @@ async fn the_first_message_after_a_slash_command_begins_the_thread() {
 }
 
 #[tokio::test]
+async fn only_a_thread_that_the_bot_began_can_be_begun_anew() {
+    for code in ["cannot_reply_to_message", "thread_not_found"] {
+        let fake = Fake::start(move |_| refusal(code)).await;
+        let (slack, _) = connector(&fake.url);
+        let (own, theirs) = (typed(), thread());
+        let reply = Target { root: Some("17.01"), ..Target::new(&own) };
+        let error = slack.send(reply, &words("done"), &Permit::granted()).await.unwrap_err();
+        assert_eq!(error, SlackError::MessageGone { code: code.to_owned() });
+        let error = slack.send(Target::new(&theirs), &words("done"), &Permit::granted()).await.unwrap_err();
+        assert_eq!(error, gone(code));
+    }
+}
+
+#[tokio::test]
 async fn a_message_is_rewritten_and_taken_back_where_it_is() {
     let fake = Fake::start(works).await;
     let (slack, _) = connector(&fake.url);
