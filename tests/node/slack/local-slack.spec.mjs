@@ -155,7 +155,8 @@ for (const mode of ['http', 'socket']) {
       const works = (m) => m.text.includes('The phone line of Alice Adams works');
       const done = await shown(works, 'the end', SLOW);
       assert.equal(done.thread_ts, approval.thread_ts, 'in the same thread');
-      await shown((m) => said(m).includes('7 of 7 steps done'), 'the progress card with all steps');
+      const progress = await shown((m) => said(m).includes('7 of 7 steps done'), 'the progress card with all steps');
+      assert.equal(progress.ts, approval.thread_ts, 'progress is what begins the thread');
       assert.equal((await messages()).filter(works).length, 1, 'told once');
       assert.ok(!button((await messages()).find((m) => m.ts === approval.ts), 'approve'), 'a decided card has no buttons');
     });
@@ -173,7 +174,7 @@ for (const mode of ['http', 'socket']) {
         const tab = await browser.newPage({ viewport: { width: 1300, height: 1600 } });
         await tab.goto(home.url);
         await tab.getByText('phones').first().click();
-        await tab.getByText('Phone line for Alice Adams').first().waitFor();
+        await tab.getByText('Setting up +11000 for Alice Adams').first().waitFor();
         await tab.screenshot({ path: path.join(shots, `local-slack-${mode}.png`) });
       } finally { await browser.close(); }
       const rules = (await home.outside.control('GET', 'log')).filter((call) => call.violation);
