@@ -828,7 +828,7 @@ condition-emergency = Emergency address of the device
 condition-registered = Device registered
 condition-old-device = Older connector
 condition-answer-rule = Answer rule
-condition-held = Extension held
+condition-held = Extension or number held
 condition-under-way = Request under way
 condition-request = Request { $request }
 

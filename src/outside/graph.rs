@@ -4,12 +4,13 @@
 //! permission are different things: the latter is `Forbidden` and must never be read as "is not a member".
 
 mod numbers;
+mod voice;
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
@@ -20,6 +21,7 @@ use crate::clock::SharedClock;
 use crate::config;
 
 pub use numbers::{Assignee, NumberAssignment, OperationStatus, VOICE_ROUTING_POLICY};
+pub use voice::{Policy, TeamsNumber, VoiceState};
 
 /// Service plans (<https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference>).
 const MCOEV: &str = "4828c8ec-dc2e-4779-b502-87ac9ce28ab7";
@@ -186,44 +188,6 @@ pub struct Brief {
     pub upn: String,
 }
 
-/// What Teams knows about a user's line
-/// (<https://learn.microsoft.com/graph/api/resources/teamsadministration-teamsuserconfiguration>).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VoiceState {
-    /// Calling is enabled.
-    pub enterprise_voice: bool,
-    /// The numbers.
-    pub numbers: Vec<TeamsNumber>,
-    /// `user`, `resourceAccount`, `guest`, `ineligibleUser`, …
-    pub account_type: Option<String>,
-    /// `Teams`, `PhoneSystem`, `CallingPlan`, …
-    pub feature_types: Vec<String>,
-    /// The policies in force.
-    pub policies: Vec<Policy>,
-}
-
-/// One number of a user.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct TeamsNumber {
-    /// With its `+`.
-    #[serde(rename = "telephoneNumber")]
-    pub number: String,
-    /// `primary`, `private` or `alternate`.
-    #[serde(rename = "assignmentCategory")]
-    pub category: Option<String>,
-}
-
-/// One policy in force for a user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// Such as `OnlineVoiceRoutingPolicy`.
-    pub policy_type: String,
-    /// Its name; `None` for the tenant's default.
-    pub name: Option<String>,
-    /// Its id, as it is assigned by.
-    pub id: Option<String>,
-}
-
 /// The client of one customer's directory.
 #[derive(Debug)]
 pub struct Graph(Guarded);
@@ -326,19 +290,6 @@ impl Graph {
         Ok(people)
     }
 
-    /// What Teams knows about a user's line; `None` while Teams does not know the user (yet).
-    pub async fn voice(&self, user_id: &str) -> Result<Option<VoiceState>, OutsideError> {
-        let url = self.0.endpoint.at(&["admin", "teams", "userConfigurations", user_id])?;
-        // Without this header `ineligibleUser` reads `unknownFutureValue`.
-        let request = || self.request(Method::GET, &url).header("Prefer", "include-unknown-enum-members");
-        let Some(answer) = known(self.0.read(request).await)? else { return Ok(None) };
-        let garbled = |_| self.0.endpoint.error(Fault::Garbled);
-        let mut body: Value = answer.json()?;
-        // The documentation's samples wrap the object, the service does not.
-        let body = body.get_mut("value").filter(|value| value.is_object()).map(Value::take).unwrap_or(body);
-        serde_json::from_value::<VoiceJson>(body).map(|voice| Some(voice.into())).map_err(garbled)
-    }
-
     /// A link that Graph gave, if it stays with Graph.
     fn ours(&self, link: &str) -> Result<Url, OutsideError> {
         let url = Url::parse(link).ok().filter(|url| url.origin() == self.0.endpoint.base().origin());
@@ -348,14 +299,6 @@ impl Graph {
     async fn get(&self, url: Url, query: &[(&str, &str)]) -> Result<Answer, OutsideError> {
         let url = with_query(url, query);
         self.0.read(|| self.request(Method::GET, &url)).await
-    }
-
-    async fn write(&self, build: impl Fn() -> RequestBuilder) -> Result<Answer, OutsideError> {
-        self.0.write(build).await
-    }
-
-    fn endpoint(&self) -> &Endpoint {
-        &self.0.endpoint
     }
 
     fn request(&self, method: Method, url: &Url) -> RequestBuilder {
@@ -390,8 +333,8 @@ fn known(answer: Result<Answer, OutsideError>) -> Result<Option<Answer>, Outside
 }
 
 #[derive(Deserialize)]
-pub(super) struct List<T> {
-    pub(super) value: Vec<T>,
+struct List<T> {
+    value: Vec<T>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
 }
@@ -439,46 +382,6 @@ impl From<UserJson> for User {
             usage_location: json.usage_location,
             assigned_plans: json.assigned_plans.unwrap_or_default().into_iter().filter_map(plan).collect(),
             on_premises_sync: json.on_premises_sync_enabled,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct VoiceJson {
-    is_enterprise_voice_enabled: Option<bool>,
-    telephone_numbers: Option<Vec<TeamsNumber>>,
-    account_type: Option<String>,
-    feature_types: Option<Vec<String>>,
-    effective_policy_assignments: Option<Vec<PolicyJson>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PolicyJson {
-    policy_type: String,
-    policy_assignment: Option<AssignmentJson>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AssignmentJson {
-    display_name: Option<String>,
-    policy_id: Option<String>,
-}
-
-impl From<VoiceJson> for VoiceState {
-    fn from(json: VoiceJson) -> Self {
-        let policy = |policy: PolicyJson| {
-            let (name, id) = policy.policy_assignment.map(|a| (a.display_name, a.policy_id)).unwrap_or_default();
-            Policy { policy_type: policy.policy_type, name, id }
-        };
-        Self {
-            enterprise_voice: json.is_enterprise_voice_enabled.unwrap_or(false),
-            numbers: json.telephone_numbers.unwrap_or_default(),
-            account_type: json.account_type,
-            feature_types: json.feature_types.unwrap_or_default(),
-            policies: json.effective_policy_assignments.unwrap_or_default().into_iter().map(policy).collect(),
         }
     }
 }

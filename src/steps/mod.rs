@@ -32,7 +32,7 @@ use crate::config::Customer;
 use crate::domain::{E164, Fixer, Problem, Sentence};
 use crate::flow::{Fault, Request, StepOutcome};
 use crate::outside::{self, ConnecttoTeams, Graph, Netsapiens, OutsideError, SetupError, System};
-use crate::plan::{ConnecttoTeamsTarget, OwnRecords, Plan, StepKind};
+use crate::plan::{ConnecttoTeamsTarget, Offer, OwnRecords, Plan, StepKind};
 use crate::view::{Item, Shown};
 
 /// The outside systems of one customer. Clones share tokens and connections.
@@ -71,11 +71,6 @@ impl Systems {
         }
     }
 
-    /// The customer has this system.
-    pub fn has(&self, system: System) -> bool {
-        self.all().any(|own| own == system)
-    }
-
     /// The systems that the customer has.
     pub fn all(&self) -> impl Iterator<Item = System> {
         let pbx = self.pbx.as_ref().map(|_| System::Netsapiens);
@@ -84,27 +79,16 @@ impl Systems {
     }
 }
 
-/// The systems that a customer's requests may ask, in this order.
 const GRAPH: &[System] = &[System::Graph];
 const GRAPH_AND_PBX: &[System] = &[System::Graph, System::Netsapiens];
 
-impl Systems {
-    /// The systems that reading the facts asks, in this order.
-    pub fn asked_for_facts(&self) -> &'static [System] {
-        if self.has(System::Netsapiens) { GRAPH_AND_PBX } else { GRAPH }
-    }
-
-    /// The systems that an attempt at a step asks, in this order.
-    pub fn asked_by(&self, kind: StepKind) -> &'static [System] {
-        match asked_by(kind) {
-            // A proof without a PBX is Microsoft's alone.
-            asked if asked == GRAPH_AND_PBX && !self.has(System::Netsapiens) => GRAPH,
-            asked => asked,
-        }
-    }
+/// The systems that reading the facts asks, in this order.
+pub fn asked_for_facts(offer: &Offer) -> &'static [System] {
+    if offer.connecttoteams().is_some() { GRAPH_AND_PBX } else { GRAPH }
 }
 
-fn asked_by(kind: StepKind) -> &'static [System] {
+/// The systems that an attempt at a step asks, in this order.
+pub fn asked_by(kind: StepKind, offer: &Offer) -> &'static [System] {
     match kind {
         StepKind::SubjectReady
         | StepKind::Sync
@@ -115,7 +99,8 @@ fn asked_by(kind: StepKind) -> &'static [System] {
         | StepKind::ConnectUser
         | StepKind::ConnectService
         | StepKind::NumberShown => GRAPH,
-        StepKind::ExtensionFree | StepKind::Proof => GRAPH_AND_PBX,
+        StepKind::ExtensionFree => GRAPH_AND_PBX,
+        StepKind::Proof => asked_for_facts(offer),
         StepKind::Device => &[System::Netsapiens],
         StepKind::PbxUser => &[System::Graph, System::ConnecttoTeams],
     }

@@ -17,37 +17,31 @@ fn policies(voice: &VoiceState) -> Item {
 }
 
 /// Number, voice flag and, where the plan has one, the policy.
-async fn at_microsoft(attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+fn at_microsoft(attempt: &Attempt<'_>, voice: Option<VoiceState>) -> Check {
     let line = attempt.plan.line();
-    let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
     let Some(voice) = voice.filter(|v| sync::shows(v, &line)) else {
-        return Ok(Check::Waiting(Sentence::new("wait-line").with("line", line)));
+        return Check::Waiting(Sentence::new("wait-line").with("line", line));
     };
     if !voice.enterprise_voice {
-        return Ok(Check::Waiting(Sentence::new("wait-voice")));
+        return Check::Waiting(Sentence::new("wait-voice"));
     }
     let route = attempt.plan.direct_routing().and_then(|target| target.route.as_ref());
     if route.is_some_and(|route| !voice_route::follows(&voice, route)) {
-        return Ok(Check::Waiting(attempt.plan.says(Sentence::new("wait-policy"))));
+        return Check::Waiting(attempt.plan.says(Sentence::new("wait-policy")));
     }
-    Ok(Check::Already(vec![item("item-number", line), said("item-voice-enabled", "value-yes"), policies(&voice)]))
+    Check::Already(vec![item("item-number", line), said("item-voice-enabled", "value-yes"), policies(&voice)])
 }
 
 impl Step for Proof {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
-        let line = attempt.plan.line();
-        let Some(plan) = attempt.plan.connecttoteams() else { return at_microsoft(attempt).await };
+        let voice = attempt.systems.graph.voice(&attempt.plan.subject_id);
+        let Some(plan) = attempt.plan.connecttoteams() else { return Ok(at_microsoft(attempt, voice.await?)) };
         let pbx = attempt.systems.pbx.as_deref().ok_or(Trouble::NotConfigured)?;
-        let (voice, device) = tokio::try_join!(
-            attempt.systems.graph.voice(&attempt.plan.subject_id),
-            pbx.device(&plan.extension, &plan.device)
-        )?;
-        let Some(voice) = voice.filter(|v| sync::shows(v, &line)) else {
-            return Ok(Check::Waiting(Sentence::new("wait-line").with("line", &plan.line)));
+        let (voice, device) = tokio::try_join!(voice, pbx.device(&plan.extension, &plan.device))?;
+        let mut evidence = match at_microsoft(attempt, voice) {
+            Check::Already(evidence) => evidence,
+            not_yet => return Ok(not_yet),
         };
-        if !voice.enterprise_voice {
-            return Ok(Check::Waiting(Sentence::new("wait-voice")));
-        }
         let Some(device) = device.filter(|d| d.is_registered(attempt.now)) else {
             return Ok(Check::Waiting(Sentence::new("wait-registration").with("device", &plan.device)));
         };
@@ -55,12 +49,8 @@ impl Step for Proof {
             Registration::Registered { user_agent: Some(agent) } => format!("{} ({agent})", device.name),
             _ => device.name,
         };
-        Ok(Check::Already(vec![
-            item("item-number", &plan.line),
-            said("item-voice-enabled", "value-yes"),
-            policies(&voice),
-            item("item-registered", by),
-        ]))
+        evidence.push(item("item-registered", by));
+        Ok(Check::Already(evidence))
     }
 
     async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {

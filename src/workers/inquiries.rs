@@ -15,7 +15,7 @@ use crate::flow::{Request, StateName, StepStatus, state_sentence};
 use crate::journal::{JournalError, ListQuery};
 use crate::outside::System;
 use crate::plan::why::{Evidence, LastRequest, Pbx, Records, Standing, UnderWay, Untold, diagnose};
-use crate::plan::{StepKind, number};
+use crate::plan::{Offer, StepKind, number};
 use crate::steps::{self, Systems};
 use crate::view::{Holders, Inquiry, NumberCard, View, shown_time};
 
@@ -170,7 +170,8 @@ impl Office {
             wanted && holds.iter().all(|hold| hold.request != request.id)
         };
         let asked = open.iter().filter(asks).map(|request| (request.id, request.ask.subject.clone())).collect();
-        let pool = customer.calltower.as_ref().filter(|_| customer.carrier == Carrier::CallTower);
+        let offer = Offer::of(customer);
+        let pool = offer.as_ref().map(Offer::pool).filter(|pool| !pool.is_empty());
         let addresses = customer.netsapiens.iter().flat_map(|pbx| &pbx.emergency_addresses);
         let calls_back = addresses.filter(|address| Some(&address.callback_number) == number);
         Ok(number::holders(&number::Findings {
@@ -180,7 +181,7 @@ impl Office {
             extension: at_pbx,
             routed,
             asked,
-            in_pool: pool.zip(number).map(|(account, number)| account.numbers.contains(number)),
+            in_pool: pool.zip(number).map(|(pool, number)| pool.contains(number)),
             callback_of: calls_back.map(|address| address.name.clone()).collect(),
             holds,
         }))

@@ -103,15 +103,15 @@ impl Office {
         let Some((_, systems)) = self.customer(&request.customer) else {
             return self.write(claim, faulted(claim.task, steps::not_configured())).await;
         };
-        let errand =
-            Errand { customer: request.customer.clone(), request: request.id, systems: asked_by(systems, claim.task) };
+        let asked = asked_by(&request, claim.task);
+        let errand = Errand { customer: request.customer.clone(), request: request.id, systems: asked };
         let pass = match self.admissions.admit(errand, self.clock.now()) {
             Ok(pass) => pass,
             Err(refused) => return self.wait(claim, &request, refused).await,
         };
-        let before = answers(systems, claim.task);
+        let before = answers(systems, asked);
         let event = tokio::time::timeout(LONGEST_ATTEMPT, self.try_once(claim.task, &request, systems)).await;
-        let after = answers(systems, claim.task);
+        let after = answers(systems, asked);
         let event = match event {
             Ok(event) => event?,
             Err(_) => faulted(claim.task, self.noted(&request, fault_of(&gave_up(&before, &after)))),
@@ -321,16 +321,16 @@ fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 /// The systems that an attempt asks, in this order.
-fn asked_by(systems: &Systems, task: Task) -> &'static [System] {
+fn asked_by(request: &Request, task: Task) -> &'static [System] {
     match task {
-        Task::ReadFacts => systems.asked_for_facts(),
+        Task::ReadFacts => steps::asked_for_facts(&request.offer),
         Task::FindPeople => &[System::Graph],
-        Task::Step(kind) => systems.asked_by(kind),
+        Task::Step(kind) => steps::asked_by(kind, &request.offer),
     }
 }
 
-fn answers(systems: &Systems, task: Task) -> Vec<(System, u64)> {
-    asked_by(systems, task).iter().map(|system| (*system, systems.answers(*system))).collect()
+fn answers(systems: &Systems, asked: &[System]) -> Vec<(System, u64)> {
+    asked.iter().map(|system| (*system, systems.answers(*system))).collect()
 }
 
 fn faulted(task: Task, fault: Fault) -> Event {

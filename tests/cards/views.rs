@@ -1,5 +1,7 @@
 //! The situations that the samples show: one or more for each card.
 
+mod carriers;
+
 use jiff::Timestamp;
 use onboard_bot::domain::{Fixer, Problem, RequestId, Sentence, Surface};
 use onboard_bot::view::*;
@@ -53,8 +55,8 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("confirm.open", View::Confirm(Confirm { location: None, route: None, warnings: vec![], ..confirm.clone() })),
         ("confirm.closed", View::Confirm(Confirm { closed: by_bob("closed-submitted"), ..confirm })),
         ("confirm.longest", View::Confirm(longest_confirm())),
-        ("confirm.calltower", View::Confirm(calltower_confirm())),
-        ("confirm.direct-routing", View::Confirm(direct_routing_confirm())),
+        ("confirm.calltower", View::Confirm(carriers::calltower_confirm())),
+        ("confirm.direct-routing", View::Confirm(carriers::direct_routing_confirm())),
         ("approval", View::Approval(approval.clone())),
         ("approval.readonly", View::Approval(Approval { buttons: false, ..approval.clone() })),
         (
@@ -76,8 +78,8 @@ pub fn all() -> Vec<(&'static str, View)> {
             }),
         ),
         ("guided.closed", View::Guided(Guided { closed: Some(say("closed-done")), ..guided })),
-        ("guided.connect", View::Guided(connect())),
-        ("guided.reported", View::Guided(reported())),
+        ("guided.connect", View::Guided(carriers::connect())),
+        ("guided.reported", View::Guided(carriers::reported())),
         ("progress", View::Progress(progress.clone())),
         ("progress.failed", View::Progress(failed(progress.clone()))),
         ("progress.closed", View::Progress(Progress { closed: by_bob("closed-cancelled"), ..progress })),
@@ -139,39 +141,6 @@ fn confirm() -> Confirm {
         notices: notices(),
         warnings: vec![say("warn-extension-owner").with("extension", "1000").with("owner", "Al Example")],
         closed: None,
-    }
-}
-
-fn direct_routing_confirm() -> Confirm {
-    Confirm {
-        items: vec![text("item-subject", UPN)],
-        locations: vec![],
-        location: None,
-        numbers: vec![choice("+13035550142"), choice("+13035550143")],
-        routes: vec![choice("Denver SBC"), choice("Boston SBC")],
-        route: Some("Denver SBC".to_owned()),
-        voicemail: String::new(),
-        emergency_addresses: vec![],
-        notices: vec![say("notice-number-soon")],
-        warnings: vec![
-            say("warn-number-held")
-                .with("number", "+13035550144")
-                .with("request", "ONB-7")
-                .with("subject", "al@contoso.com"),
-        ],
-        ..confirm()
-    }
-}
-
-fn calltower_confirm() -> Confirm {
-    Confirm {
-        locations: vec![choice("Denver"), choice("Salt Lake City")],
-        location_is_emergency: true,
-        plans: vec![choice("MS Teams Unlimited Only Voice"), choice("MS Teams Metered Voice")],
-        routes: vec![],
-        route: None,
-        notices: vec![say("notice-portal-work"), say("notice-calls-tab")],
-        ..direct_routing_confirm()
     }
 }
 
@@ -263,46 +232,6 @@ fn guided() -> Guided {
         remark: None,
         closed: None,
     }
-}
-
-fn connect() -> Guided {
-    let told = |id: &str| say(id).with("subject", ALICE).with("location", "Denver");
-    let by_hand = ByHand {
-        title: say("guided-by-hand"),
-        instructions: ["guided-by-hand-open", "guided-by-hand-fill", "guided-by-hand-password"].map(say).into(),
-        items: vec![
-            text("item-field-domain", "contoso.com"),
-            text("item-field-location", "Denver"),
-            text("item-field-first-name", "Alice"),
-            text("item-field-last-name", "Example"),
-            text("item-field-user-name", "alice"),
-            text("item-field-display-name", ALICE),
-            said("item-field-user-type", "value-calltower-user"),
-            said("item-field-user-role", "value-role-user"),
-            said("item-field-cell-phone", "value-leave-blank"),
-            said("item-field-password", "value-own-password"),
-        ],
-    };
-    Guided {
-        title: told("guided-title-connect-user"),
-        instructions: [
-            "guided-connect-sign-in",
-            "guided-connect-sync-online",
-            "guided-connect-sync-365",
-            "guided-connect-location",
-        ]
-        .map(told)
-        .into(),
-        items: vec![text("item-subject", UPN), text("item-name", ALICE), text("item-emergency-location", "Denver")],
-        link: Some((say("guided-link-connect"), "https://connect.calltower.com".to_owned())),
-        by_hand: Some(by_hand),
-        ..guided()
-    }
-}
-
-fn reported() -> Guided {
-    let closed = say("closed-guided-reported").with("by", "Olga Operator").with("number", "+13035550142");
-    Guided { closed: Some(closed), ..connect() }
 }
 
 fn progress() -> Progress {

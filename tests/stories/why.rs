@@ -158,7 +158,7 @@ async fn a_line_that_works_meets_every_condition_and_what_breaks_later_is_found(
     ] {
         assert_eq!(met(&card, name), value);
     }
-    assert!(met(&card, "Extension held").starts_with("For this user, by ONB-1, since "));
+    assert!(met(&card, "Extension or number held").starts_with("For this user, by ONB-1, since "));
     assert!(met(&card, "Last sync of the carrier").starts_with("Microsoft showed this user's line to ONB-1 on "));
 
     // For others that sync is the last one that was seen.
@@ -188,7 +188,7 @@ async fn a_request_under_way_and_an_extension_held_for_somebody_else_are_told() 
     let card = why(&stage, &thread, "alice").await;
     let text = card.plain();
     assert!(text.contains("▲ Request ONB-1\nWaiting for approval by Bob Brown"), "{text}");
-    assert!(met(&card, "Extension held").starts_with("For this user, by ONB-1, since "), "{text}");
+    assert!(met(&card, "Extension or number held").starts_with("For this user, by ONB-1, since "), "{text}");
 
     let other = stage.world.channel_thread();
     {
@@ -199,7 +199,7 @@ async fn a_request_under_way_and_an_extension_held_for_somebody_else_are_told() 
     stage.say("ann", &other, "onboard zoe@contoso.com ext 1000").await;
     stage.see_new(&other, "cannot get a line yet").await;
     let card = why(&stage, &other, "zoe").await;
-    assert_eq!(not_met(&card), ["Extension held"], "{}", card.plain());
+    assert_eq!(not_met(&card), ["Extension or number held"], "{}", card.plain());
     assert!(card.plain().contains("The extension 1000 is held by ONB-1 for alice@contoso.com."), "{}", card.plain());
     nothing_changed(&stage);
     stage.finish().await;

@@ -110,7 +110,7 @@ impl Graph {
     }
 
     async fn numbers(&self, query: &[(&str, &str)]) -> Result<Vec<NumberAssignment>, OutsideError> {
-        let url = self.endpoint().at(&["admin", "teams", "telephoneNumberManagement", "numberAssignments"])?;
+        let url = self.0.endpoint.at(&["admin", "teams", "telephoneNumberManagement", "numberAssignments"])?;
         let list: List<AssignmentJson> = self.get(url, query).await?.json()?;
         Ok(list.value.into_iter().map(NumberAssignment::from).collect())
     }
@@ -118,15 +118,15 @@ impl Graph {
     /// Asks for a direct-routing number for a user; where to look how far that is. Sent once: read before you repeat it.
     pub async fn assign_number(&self, number: &E164, user_id: &str) -> Result<String, OutsideError> {
         let path = ["admin", "teams", "telephoneNumberManagement", "numberAssignments", "assignNumber"];
-        let url = self.endpoint().at(&path)?;
+        let url = self.0.endpoint.at(&path)?;
         let body = json!({
             "telephoneNumber": bare(number.as_str()),
             "assignmentTargetId": user_id,
             "numberType": "directRouting",
             "assignmentCategory": "primary",
         });
-        let answer = self.write(|| self.request(Method::POST, &url).json(&body)).await?;
-        let place = answer.location().ok_or_else(|| self.endpoint().error(Fault::Garbled))?;
+        let answer = self.0.write(|| self.request(Method::POST, &url).json(&body)).await?;
+        let place = answer.location().ok_or_else(|| self.0.endpoint.error(Fault::Garbled))?;
         Ok(self.ours(place)?.to_string())
     }
 
@@ -151,14 +151,14 @@ impl Graph {
     /// Gives a user a policy of their own, in place of another of the same type.
     pub async fn assign_policy(&self, user_id: &str, policy: (&str, &str)) -> Result<(), OutsideError> {
         let (policy_type, policy_id) = policy;
-        let url = self.endpoint().at(&["admin", "teams", "policy", "userAssignments", "assign"])?;
+        let url = self.0.endpoint.at(&["admin", "teams", "policy", "userAssignments", "assign"])?;
         let body = json!({ "value": [{
             "@odata.type": "#microsoft.graph.teamsAdministration.teamsPolicyUserAssignment",
             "userId": user_id,
             "policyType": policy_type,
             "policyId": policy_id,
         }]});
-        self.write(|| self.request(Method::POST, &url).json(&body)).await.map(drop)
+        self.0.write(|| self.request(Method::POST, &url).json(&body)).await.map(drop)
     }
 }
 

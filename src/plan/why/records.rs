@@ -57,21 +57,7 @@ fn last_sync(evidence: &Evidence) -> Finding {
 
 /// Holds and requests that are not over.
 pub(super) fn ours(evidence: &Evidence) -> Vec<Finding> {
-    let mut found = Vec::new();
-    if let Some(Pbx::Looked(line)) = &evidence.pbx {
-        found.push(match &evidence.records.hold {
-            Some(hold) if hold.subject != evidence.subject => {
-                let what = Sentence::new("cond-extension-held").with("extension", &line.extension);
-                let what = what.with("request", hold.request).with("subject", &hold.subject);
-                Finding::broken("condition-held", what, Fixer::Requester).since(Some(hold.since))
-            }
-            Some(hold) => {
-                let what = Sentence::new("fine-held").with("request", hold.request);
-                Finding::met("condition-held", what).since(Some(hold.since))
-            }
-            None => Finding::met("condition-held", Sentence::new("fine-not-held")),
-        });
-    }
+    let mut found: Vec<Finding> = held(evidence).into_iter().collect();
     found.push(match &evidence.records.under_way {
         Some(open) => Finding {
             condition: Sentence::new("condition-request").with("request", open.id),
@@ -80,4 +66,26 @@ pub(super) fn ours(evidence: &Evidence) -> Vec<Finding> {
         None => Finding::met("condition-under-way", Sentence::new("fine-none")),
     });
     found
+}
+
+/// Who holds what the user's last request is about: the extension that was looked at, or the number.
+fn held(evidence: &Evidence) -> Option<Finding> {
+    const CONDITION: &str = "condition-held";
+    let what = match (&evidence.pbx, &evidence.records.last) {
+        (Some(Pbx::Looked(line)), _) => Sentence::new("cond-extension-held").with("extension", &line.extension),
+        (_, Some(last)) if last.extension.is_none() && !last.line.is_empty() => {
+            Sentence::new("cond-number-held").with("number", &last.line)
+        }
+        _ => return None,
+    };
+    Some(match &evidence.records.hold {
+        Some(hold) if hold.subject != evidence.subject => {
+            let what = what.with("request", hold.request).with("subject", &hold.subject);
+            Finding::broken(CONDITION, what, Fixer::Requester).since(Some(hold.since))
+        }
+        Some(hold) => {
+            Finding::met(CONDITION, Sentence::new("fine-held").with("request", hold.request)).since(Some(hold.since))
+        }
+        None => Finding::met(CONDITION, Sentence::new("fine-not-held")),
+    })
 }

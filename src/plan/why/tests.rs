@@ -121,7 +121,7 @@ const BROKEN: Verdict = Verdict::Broken;
 const NOTICE: Verdict = Verdict::Notice;
 const UNKNOWN: Verdict = Verdict::Unknown;
 
-const CASES: [Case; 44] = [
+const CASES: [Case; 45] = [
     (BROKEN, "cond-user-missing", |e| (e.account, e.voice) = (Ok(None), Ok(None))),
     (BROKEN, "cond-user-by-mail", |e| {
         (e.account, e.voice, e.by_mail) = (Ok(None), Ok(None), Some("adams@contoso.com".into()));
@@ -168,6 +168,11 @@ const CASES: [Case; 44] = [
     (BROKEN, "cond-disabled-before", |e| e.records.taken_away = Some((RequestId(3), Timestamp::UNIX_EPOCH))),
     (UNKNOWN, "unsure-last-sync", |e| e.records.own_sync = None),
     (UNKNOWN, "unsure-never-synced", |e| (e.records.own_sync, e.records.last_sync) = (None, None)),
+    (BROKEN, "cond-number-held", |e| {
+        let last = e.records.last.as_mut().unwrap();
+        (last.extension, e.pbx) = (None, None);
+        e.records.hold.as_mut().unwrap().subject = upn("bob");
+    }),
     (UNKNOWN, "unsure-extension", |e| e.pbx = Some(Pbx::NotLookedAt)),
     (BROKEN, "cond-extension-missing", |e| line(e).owner = Ok(None)),
     (BROKEN, "cond-extension-system", |e| line(e).owner = Ok(Some(Owner { name: "Menu".into(), system: true }))),
