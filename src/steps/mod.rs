@@ -285,3 +285,19 @@ fn item(label: &str, value: impl ToString) -> Item {
 fn said(label: &str, id: &str) -> Item {
     Item { label: label.to_owned(), value: Shown::Said(Sentence::new(id)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::plan::DirectRoutingOffer;
+
+    #[test]
+    fn a_carrier_without_a_pbx_waits_for_none_even_if_the_customer_has_one() {
+        let ready_deadline = SignedDuration::from_hours(24);
+        let offer = Offer::DirectRouting(DirectRoutingOffer { pool: Vec::new(), policies: Vec::new(), ready_deadline });
+        assert_eq!(asked_for_facts(&offer), [System::Graph]);
+        assert_eq!(asked_by(StepKind::Proof, &offer), [System::Graph]);
+    }
+}

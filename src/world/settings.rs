@@ -74,12 +74,11 @@ pub(super) fn toml(world: &Inner, settings: &BotSettings) -> String {
     let (url, host) = (&world.url, world.url.trim_start_matches("http://"));
     let token_url = token_url(url, seed);
     let [listen, store] = [&settings.listen, &settings.store_url].map(|text| quoted(text));
-    let connector = |id, domain| connecttoteams((url, seed), settings, (id, domain));
-    let contoso =
-        customer((url, seed), settings, ("contoso", "Contoso"), &connector("connecttoteams", &seed.pbx.domain));
+    let connector = |domain| connecttoteams((url, seed), settings, domain);
+    let contoso = customer((url, seed), settings, ("contoso", "Contoso"), &connector(&seed.pbx.domain));
     let fabrikam = settings.second_customer.then(|| {
         let carrier = match settings.second_carrier {
-            Carrier::ConnecttoTeams => connector("connecttoteams", "fabrikam"),
+            Carrier::ConnecttoTeams => connector("fabrikam"),
             Carrier::DirectRouting => direct_routing(seed, settings),
             Carrier::CallTower => calltower(settings),
         };
@@ -189,7 +188,7 @@ struct Own {
 }
 
 /// PBX and carrier of a customer with ConnecttoTeams.
-fn connecttoteams((url, seed): (&str, &Seed), settings: &BotSettings, (carrier, domain): (&'static str, &str)) -> Own {
+fn connecttoteams((url, seed): (&str, &Seed), settings: &BotSettings, domain: &str) -> Own {
     let secrets = &seed.credentials;
     let addresses: String = (seed.pbx.addresses.iter())
         .map(|(id, address)| {
@@ -239,7 +238,7 @@ sync_deadline = "{sync_deadline}"
         sync_wait = settings.sync_wait,
         sync_deadline = settings.sync_deadline,
     );
-    Own { carrier, sync_group: true, tables }
+    Own { carrier: "connecttoteams", sync_group: true, tables }
 }
 
 /// One `[[customers]]` table: its id, its name, what its carrier needs.
