@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use inquiry::{Finding, Holder, Holders, Holding, Inquiry, NumberCard, Verdict};
 
-use crate::domain::{Fixer, Problem, RequestId, Sentence, Surface};
+use crate::domain::{Fixer, Problem, RequestId, Sentence, Surface, Work};
 
 /// A time as people read it everywhere: `22 Nov 2026, 03:35 UTC`.
 pub fn shown_time(at: Timestamp) -> String {
@@ -89,6 +89,9 @@ pub struct Stamp {
 pub struct Confirm {
     /// Request and version.
     pub stamp: Stamp,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_onboard")]
+    pub work: Work,
     /// Display name and UPN of the subject.
     pub subject_name: String,
     /// UPN of the subject.
@@ -122,6 +125,9 @@ pub struct Confirm {
     pub voicemail: String,
     /// Emergency addresses; input id `emergency_address`. Never preset. Empty: there is no such input.
     pub emergency_addresses: Vec<Choice>,
+    /// What may be done at Microsoft afterwards; input id `microsoft`. Empty: there is no such input.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub microsoft: Vec<Choice>,
     /// What the people concerned will notice.
     pub notices: Vec<Sentence>,
     /// What deserves a second look.
@@ -135,6 +141,9 @@ pub struct Confirm {
 pub struct Approval {
     /// Request and version.
     pub stamp: Stamp,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_onboard")]
+    pub work: Work,
     /// Who asks, by display name.
     pub requester: String,
     /// Why, in their words.
@@ -239,6 +248,9 @@ pub struct StepLine {
 pub struct Progress {
     /// Request and version.
     pub stamp: Stamp,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_onboard")]
+    pub work: Work,
     /// Display name of the subject.
     pub subject_name: String,
     /// The line that will work, such as `+11000`.
@@ -254,6 +266,9 @@ pub struct Progress {
 pub struct Failure {
     /// Request and version.
     pub stamp: Stamp,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_onboard")]
+    pub work: Work,
     /// Display name of the subject.
     pub subject_name: String,
     /// Which step it was.
@@ -273,6 +288,9 @@ pub struct Failure {
     pub not_done: Vec<Sentence>,
     /// Under which id the log tells more.
     pub incident: Option<String>,
+    /// What it changed can be taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undo: bool,
     /// Who is notified.
     pub mentions: Vec<Mention>,
     /// `Some`: retried or cancelled. Then no buttons.
@@ -284,6 +302,9 @@ pub struct Failure {
 pub struct Done {
     /// Request and version.
     pub stamp: Stamp,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_onboard")]
+    pub work: Work,
     /// Who asked and is notified.
     pub requester: Mention,
     /// Display name of the subject.
@@ -306,6 +327,9 @@ pub struct Done {
 pub struct Problems {
     /// The request that was asked for.
     pub request: RequestId,
+    /// What was to be done.
+    #[serde(default, skip_serializing_if = "Work::is_onboard")]
+    pub work: Work,
     /// UPN of the subject.
     pub subject: String,
     /// All of them.
@@ -317,6 +341,9 @@ pub struct Problems {
 pub struct Row {
     /// The request.
     pub request: RequestId,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_onboard")]
+    pub work: Work,
     /// UPN of the subject.
     pub subject: String,
     /// Extension and line.

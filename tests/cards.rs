@@ -206,7 +206,7 @@ fn buttons_and_inputs_are_those_of_the_contract() {
         ("guided.connect", vec!["note"], vec![("Done", "guided_done"), ("I can't", "guided_fail")]),
         ("guided.reported", vec![], vec![]),
         ("progress", vec![], vec![("Refresh", "refresh"), ("Cancel", "cancel")]),
-        ("failure", vec![], vec![("Retry", "retry"), ("Cancel", "cancel")]),
+        ("failure", vec![], vec![("Retry", "retry"), ("Undo", "undo"), ("Cancel", "cancel")]),
         ("approval.readonly", vec![], vec![]),
         ("confirm.closed", vec![], vec![]),
         ("approval.closed", vec![], vec![]),
@@ -237,7 +237,7 @@ fn a_button_carries_request_version_and_verb_and_works_in_old_clients() {
             let fallback = &action["fallback"];
             assert_eq!((&fallback["type"], &fallback["data"]), (&json!("Action.Submit"), &data), "{name} {at}");
             assert_eq!(fallback["title"], action["title"], "{name} {at}");
-            let plain = if ["cancel", "refresh"].contains(&verb) { json!("none") } else { Value::Null };
+            let plain = if ["cancel", "refresh", "undo"].contains(&verb) { json!("none") } else { Value::Null };
             assert_eq!((&action["associatedInputs"], &fallback["associatedInputs"]), (&plain, &plain), "{name} {at}");
             seen += 1;
         }

@@ -5,6 +5,8 @@
 mod approvals;
 #[path = "stories/calltower.rs"]
 mod calltower;
+#[path = "stories/changing.rs"]
+mod changing;
 #[path = "stories/channels.rs"]
 mod channels;
 #[path = "stories/commands.rs"]
@@ -15,6 +17,8 @@ mod confirm;
 mod direct_routing;
 #[path = "stories/number.rs"]
 mod number;
+#[path = "stories/offboarding.rs"]
+mod offboarding;
 #[path = "stories/onboarding.rs"]
 mod onboarding;
 #[path = "stories/once.rs"]
@@ -42,5 +46,7 @@ mod slack_troubles;
 mod stage;
 #[path = "stories/slack/two_surfaces.rs"]
 mod two_surfaces;
+#[path = "stories/undoing.rs"]
+mod undoing;
 #[path = "stories/why.rs"]
 mod why;

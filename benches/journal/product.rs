@@ -11,7 +11,7 @@ use onboard_bot::cards::Cards;
 use onboard_bot::chat::Surfaces;
 use onboard_bot::clock::SystemClock;
 use onboard_bot::config;
-use onboard_bot::domain::{Extension, Person, Place, PlaceKind, RequestId, Role, Sentence, Surface, Upn};
+use onboard_bot::domain::{Extension, Person, Place, PlaceKind, RequestId, Role, Sentence, Surface, Upn, Work};
 use onboard_bot::flow::{Act, Action, Asked, Event, NewRequest, People, Request, Seen, StepOutcome, StepRecord, Task};
 use onboard_bot::journal::{Claim, Journal};
 use onboard_bot::plan::{
@@ -72,6 +72,8 @@ impl Product {
 
     fn asked(&self, n: u32) -> anyhow::Result<NewRequest> {
         let ask = Ask {
+            work: Work::Onboard,
+            voicemail: None,
             subject: Upn::parse(&format!("s{n}@contoso.com"))?,
             extension: Some(Extension::parse(&(100_000 + n).to_string())?),
             number: None,

@@ -28,6 +28,13 @@ item-name = Name
 item-reported-by = Reported by
 item-reported-at = Reported on
 item-note = Note
+item-line-to-go = Number that goes
+item-line-gone = No longer in Teams
+item-device-removed = Removed from the PBX
+item-number-free = Free again
+item-policy-back = Voice route afterwards
+item-back-first = First
+item-microsoft = Microsoft 365 afterwards
 item-field-domain = Domain
 item-field-location = Location
 item-field-first-name = First Name
@@ -54,6 +61,19 @@ value-unknown = Not known yet
 value-calltower-user = CallTower User
 value-role-user = User
 value-leave-blank = Leave it blank
+value-changed = { $after } (now { $before })
+value-device-removed = { $device }: removed, because I made it
+value-device-restored = { $device }: gets its earlier emergency address back
+value-device-kept = { $device }: stays, because it was there before
+value-policy-default = The default of the organisation
+value-back-licence = The licence for calling is put back
+value-back-account = The account is restored
+value-back = Back for the time being
+value-account-deleted = The account is deleted
+value-licence-removed = The licence for calling is removed
+microsoft-leave = Leave it as it is
+microsoft-licence = Have the licence for calling removed
+microsoft-delete = Have the account deleted
 value-own-password = Make one up in the portal, for the portal only; never tell it here
 
 ## Who can mend something
@@ -80,6 +100,18 @@ step-connect-user = Add the user in CallTower Connect, location { $location }
 step-connect-service = Assign the service and { $number } in CallTower Connect
 step-number-shown = Wait until Microsoft shows { $number }
 step-voice-route = Set the voice route { $route } in Microsoft 365
+step-line-stands = Check that the line is the one that was looked at
+step-back-at-microsoft = Put back in Microsoft 365 what was removed too early
+step-disable-calling = Disable calling at the carrier
+step-delete-user = Delete the user at the carrier
+step-remove-device = Remove the device { $old_device } from the PBX
+step-restore-device = Give the device { $device } its earlier emergency address back
+step-delete-in-connect = Delete the user in CallTower Connect
+step-change-in-connect = Change the values in CallTower Connect
+step-unassign-number = Take { $old_line } from the user in Microsoft 365
+step-restore-policy = Bring back the earlier voice route in Microsoft 365
+step-clean = Prove that nothing of the line is left
+step-microsoft-side = Microsoft 365: { $microsoft }
 step-checking = Read the user and what the line needs
 
 step-short-checking = reading the user and what the line needs
@@ -96,6 +128,18 @@ step-short-connect-user = adding the user in CallTower Connect
 step-short-connect-service = assigning service and number in CallTower Connect
 step-short-number-shown = waiting until Microsoft shows the number
 step-short-voice-route = setting the voice route
+step-short-line-stands = checking the line
+step-short-back-at-microsoft = putting back what was removed at Microsoft too early
+step-short-disable-calling = disabling calling
+step-short-delete-user = deleting the user at the carrier
+step-short-remove-device = removing the device
+step-short-restore-device = restoring the device
+step-short-delete-in-connect = deleting the user in CallTower Connect
+step-short-change-in-connect = changing the values in CallTower Connect
+step-short-unassign-number = taking the number away
+step-short-restore-policy = bringing back the voice route
+step-short-clean = proving that nothing is left
+step-short-microsoft-side = finishing in Microsoft 365
 
 ## States of a request
 
@@ -138,6 +182,7 @@ closed-failed = Stopped. The newest message in this conversation says why.
 closed-retried = Tried again. The newest message in this conversation says how it went.
 closed-void = No longer valid: something changed after it was sent.
 closed-guided-reported = Saved, reported by { $by }. It counts as working only when Microsoft 365 shows { $number }.
+closed-guided-deleted = Deleted, reported by { $by }. It counts as gone only when Microsoft 365 does not show { $number } any more.
 closed-guided-seen = Seen in Microsoft 365. Thank you.
 
 ## What people will notice
@@ -150,6 +195,14 @@ notice-portal-work = Somebody enters this in CallTower Connect by hand: there is
 notice-calls-tab = It can take up to 24 hours until Microsoft shows the number and the Calls tab in Teams; normally it is much faster.
 notice-number-soon = The chosen number shows up in Teams within minutes as a rule, now and then only after hours.
 notice-number-appears-soon = The number { $line } shows up in Teams within minutes as a rule, now and then only after hours.
+notice-line-goes = { $line } stops working: nobody reaches the user by it, and they cannot call with it.
+notice-line-cools = { $line } is kept from everybody else for { $hours } hours afterwards. The same user can get it back.
+notice-old-line-cools = { $line } stops working and is kept from everybody else for a while.
+notice-microsoft-untouched = Account and licences in Microsoft 365 stay as they are. Remove them only when this is done, never before.
+notice-microsoft-last = Microsoft 365 comes last, when nothing of the line is left: somebody does it by hand and I look whether it is done.
+notice-edit-interrupts = The carrier removes the line and sets it up again: the user cannot call and is not reached for about 10 minutes.
+notice-change-in-portal = Somebody enters this in CallTower Connect by hand. A new number can take up to 24 hours to show up in Teams.
+notice-change-at-microsoft = While Microsoft changes the number, the user cannot call and is not reached, as a rule for some minutes.
 notice-emergency = Emergency services called from this line are sent to { $address }.
 
 ## Conditions that are not met, and what to do
@@ -215,9 +268,39 @@ cond-subject-busy = { $request } about { $upn } is not finished.
 cond-subject-busy-fix = Finish or cancel { $request } first: type “cancel { $request }”.
 cond-subject-changed = { $upn } belongs to another account now than when the plan was made.
 cond-subject-changed-fix = Cancel this request and ask again, so that the right person is checked.
+cond-no-line = { $upn } has no line that I could take away: Microsoft shows no number, and I gave none.
+cond-no-line-fix = Check the spelling, or type “why { $upn }”.
+cond-line-unknown = I did not give { $upn } their line, so I do not know how it is set up.
+cond-line-unknown-fix = Take it away with “offboard { $upn }” and give it anew with “onboard { $upn }”, or change it by hand.
+cond-line-changed = Microsoft shows { $found } for { $upn }, but { $line } was expected.
+cond-line-changed-fix = Somebody else changed it. Find out who and why, then ask again.
+cond-extension-cooling = The extension { $extension } was taken from { $subject } by { $request } and is kept from others until { $until }.
+cond-extension-cooling-fix = Use another extension, or wait until then. { $subject } can get it back at any time.
+cond-number-cooling = The number { $number } was taken from { $subject } by { $request } and is kept from others until { $until }.
+cond-number-cooling-fix = Use another number, or wait until then. { $subject } can get it back at any time.
+cond-undo-open = { $undone } is not finished, so there is nothing to take back yet.
+cond-undo-open-fix = Cancel { $undone } first, or wait for its end.
+cond-undo-nothing = { $undone } changed nothing, so there is nothing to take back.
+cond-undo-nothing-fix = Nothing has to be done.
+cond-undo-already = { $undone } was taken back by { $by } already.
+cond-undo-already-fix = Nothing has to be done. Type “status { $upn }” to see all requests.
+cond-undo-newer = { $newer } changed the line of { $upn } after { $undone }.
+cond-undo-newer-fix = Take back { $newer } first: type “undo { $newer }”.
+cond-undo-number = Microsoft shows { $found } for { $upn }, which is not what { $undone } left: somebody changed it since.
+cond-undo-number-fix = Find out who changed it. To take the line away as it is, type “offboard { $upn }”.
+cond-undo-policy = The voice route of { $upn } is { $found } now, which is not what { $undone } set: somebody changed it since.
+cond-undo-policy-fix = Find out who changed it, and set the voice route by hand.
+cond-undo-device = The device on the PBX has the emergency address { $found } now, which is not what { $undone } set: somebody changed it since.
+cond-undo-device-fix = Find out who changed it. To take the line away as it is, type “offboard { $upn }”.
 
 ## What deserves a second look
 
+warn-licence-gone = The licence for calling is gone already. The carrier's portal lists only users who have it, so the line could not be switched off, and the number would stay taken. So the plan begins with putting the licence back and ends with removing it again.
+warn-account-gone = The account is deleted in Microsoft 365 already. At the carrier the line still exists, is paid for, and keeps the number. Deleted accounts can be restored for 30 days: the plan begins with that and ends with deleting it again.
+warn-account-gone-number = The account is deleted in Microsoft 365 already. Its number stays taken there until it is freed, which is what the plan does.
+warn-account-disabled = The account may not sign in any more. That is no hindrance; just do not delete it before this is done.
+warn-line-not-ours = I did not give this line. What I do not know stays as it is: devices on the PBX and the earlier voice route.
+warn-number-cooling = The number { $number } cannot be chosen until { $until }: it was taken from { $subject } by { $request }.
 warn-extension-owner = The extension { $extension } belongs to { $owner } on the PBX. Is this the right one?
 warn-phone-system-grace = The licence for calling has run out and is in its grace period. Renew it soon.
 warn-no-usage-location = The user has no usage location in Microsoft 365. Some licences need one.
@@ -237,9 +320,9 @@ help-reject = Rejects a request. The reason is needed.
 help-retry = Tries a stopped request again where it stopped.
 help-cancel = Cancels a request. What was already done stays.
 help-help = Shows this help, or more about one command.
-help-offboard = Takes the phone line away again.
-help-change = Changes settings of a line.
-help-undo = Restores what was there before a request.
+help-offboard = Takes the phone line away again, at the carrier first and in Microsoft 365 last. You see the plan before anything happens.
+help-change = Changes extension, number, location, voice route or voicemail of a line that I gave. You see the plan before anything happens.
+help-undo = Takes back what a request did, as far as nobody has changed it since. You see the plan before anything happens.
 help-why = Shows every condition of a phone line for a user: which are met, which are not, how to mend those, and who can. Changes nothing.
 help-number = Tells who has a number or an extension: in Teams, on the PBX, in requests. Changes nothing.
 help-bulk = Starts many requests from a CSV file.
@@ -268,6 +351,7 @@ misread-link-differs = The link at character { $position } shows another address
 misread-number-digits = “{ $spot }” at character { $position } is no number: only the digits 0 to 9 count.
 misread-number-extension-length = “{ $spot }” at character { $position } is no extension. An extension has 3 to 6 digits.
 misread-number-e164 = “{ $spot }” at character { $position } is no phone number. Write it with + and the country code, such as +13035550142.
+misread-voicemail = “{ $spot }” at character { $position } is no voicemail. Write: voicemail pbx, or: voicemail teams
 misread-request-id = “{ $spot }” at character { $position } is no request. Requests are written like ONB-1.
 misread-twice = “{ $field }” is there twice, the second time at character { $position }. Say it once.
 misread-not-for-this-command = “{ $field }” at character { $position } does not belong to this command. Type help to see how it is written.
@@ -284,6 +368,7 @@ answer-retried = { $request } goes on where it stopped.
 answer-retried-approval = The approval of { $request } no longer held, so I ask for a new one.
 answer-guided-done = Thank you. I look at Microsoft 365 now and go on with { $request } as soon as it shows there.
 answer-guided-reported = Thank you. I noted that you saved it, and go on with { $request }. It counts as working only when Microsoft 365 shows the number.
+answer-guided-deleted = Thank you. I noted that you deleted the user, and go on with { $request }. It counts as gone only when Microsoft 365 does not show the number any more.
 answer-guided-failed = Thank you for saying so. { $request } stopped, and the requester was told.
 answer-plan-changed = The configuration changed after { $request } was sent, so your approval was not counted. The requester has to confirm it again.
 answer-kept = I got it and am working on it. You will see the result in a moment.
@@ -308,6 +393,10 @@ refusal-not-chosen = { $input }: nothing is chosen. Choose it on the card, then 
 refusal-not-offered = { $input }: that choice is not offered. Choose one of those on the card.
 refusal-extension-held = The extension { $extension } was taken meanwhile by { $holder } for { $subject }. Cancel { $request } and use another extension.
 refusal-number-held = The number { $number } was taken meanwhile by { $holder } for { $subject }. Choose another one on the card.
+refusal-nothing-changes = It is so already: nothing of that would change. Choose something else on the card, or cancel it.
+refusal-undo-open = { $request } is not finished, so there is nothing to take back yet. Type “cancel { $request }” to stop it first.
+refusal-undo-nothing = { $request } changed nothing, so there is nothing to take back.
+refusal-undo-of-undo = { $request } took something back itself. To have it again, ask for it anew.
 refusal-field-superfluous = “{ $field }” has no meaning at { $customer }, because of its carrier. Leave it out.
 refusal-not-configured = That company is not completely set up here any more. Tell whoever runs this bot.
 refusal-checking = { $request } is still being checked. The plan follows in a moment.
@@ -333,8 +422,10 @@ refusal-rights-unread = Microsoft 365 did not tell me your rights for a while, s
 say-rejected = { $by } rejected { $request } for { $subject }: { $reason }
 say-cancelled = { $by } cancelled { $request } for { $subject }. Nothing was changed outside.
 say-cancelled-before-portal = { $by } cancelled { $request } for { $subject }. Nobody reported that anything was entered in CallTower Connect; whoever began with it should take it back there. The number is free again.
-say-cancelled-midway = { $by } cancelled { $request } for { $subject } midway. What its card shows as done stays, and the extension { $extension } stays held for { $subject }. To finish it, type “onboard { $subject } ext { $extension }”.
-say-cancelled-midway-number = { $by } cancelled { $request } for { $subject } midway. What its card shows as done stays, and the number { $number } stays held for { $subject }. To finish it, type “onboard { $subject }”.
+say-cancelled-midway = { $by } cancelled { $request } for { $subject } midway. What its card shows as done stays, and the extension { $extension } stays held for { $subject }. To finish it, type “{ $again }”.
+say-cancelled-midway-number = { $by } cancelled { $request } for { $subject } midway. What its card shows as done stays, and the number { $number } stays held for { $subject }. To finish it, type “{ $again }”.
+say-given-up = { $by } ended { $request } for { $subject } and asks me to take back what it did. The plan for that follows.
+say-clean-late = { $request } for { $subject }: Microsoft still shows the number or calling, which takes longer than usual. I keep looking, until { $until }.
 say-expired = { $request } for { $subject } expired, because nobody acted in time. Nothing was changed. Type the command again to start over.
 say-no-approver-found = I found nobody to approve { $request }. Please tell an approver yourself, or ask whoever runs this bot to check the list of approvers.
 say-approvers-not-reached = I cannot write to { $names } about { $request }, because they never opened a chat with me. Ask them to, or to type “approve { $request }” in a chat where I am.
@@ -363,6 +454,14 @@ wait-number-operation = Microsoft is assigning { $number }.
 wait-policy = Microsoft does not show the voice route { $route } yet.
 wait-voice = Microsoft does not show calling as enabled yet.
 wait-registration = The device { $device } is not registered on the PBX yet.
+wait-calling-off = Microsoft still shows calling as enabled.
+wait-operator-deletes = Nobody has reported yet that the user is deleted.
+wait-line-gone = Microsoft still shows { $line }.
+wait-number-gone = Microsoft is taking { $number } away.
+wait-device-gone = The PBX still shows the device { $device }.
+wait-policy-back = Microsoft does not show the earlier voice route yet.
+wait-back-at-microsoft = Microsoft does not show the account with a licence for calling yet.
+wait-microsoft-side = Microsoft does not show yet that it is done.
 wait-plan = The plan is missing.
 wait-held-down = { $system } has not worked since { $since }. I look again about once a minute; nothing is lost.
 wait-held-crowded = Many requests need { $system } just now. This one waits for its turn; nothing is lost.
@@ -411,6 +510,32 @@ cause-late-assign-number = Microsoft still does not show { $number } for this us
 cause-late-assign-number-fix = Look at the user in the Teams admin center. Retry looks first and, if the number is still not there, asks Microsoft once more.
 cause-late-voice-route = Microsoft still does not show the voice route { $route } for this user, and the time is up.
 cause-late-voice-route-fix = Look at the user's voice routing policy in the Teams admin center. Retry looks first and then sets it once more.
+cause-number-not-freed = Microsoft accepted that { $number } is taken away and then did not do it.
+cause-number-not-freed-fix = Look at the number in the Teams admin center. Retry asks Microsoft once more.
+cause-late-line-stands = The line could not be checked in time.
+cause-late-line-stands-fix = Check that Microsoft 365 answers.
+cause-late-back-at-microsoft = Nobody put back in Microsoft 365 what the carrier still needs.
+cause-late-back-at-microsoft-fix = Restore the account or the licence, then retry. If the account is gone for good, ask the carrier to remove the line, and cancel this.
+cause-late-disable-calling = Nobody disabled calling in the carrier's portal in time.
+cause-late-disable-calling-fix = Find somebody with access to the portal. Retry asks the operators again.
+cause-late-delete-user = Nobody deleted the user in the carrier's portal in time.
+cause-late-delete-user-fix = Find somebody with access to the portal. Retry asks the operators again.
+cause-late-delete-in-connect = Nobody deleted the user in CallTower Connect in time.
+cause-late-delete-in-connect-fix = Find somebody with access to CallTower Connect. Retry asks the operators again.
+cause-late-change-in-connect = Nobody changed the values in CallTower Connect in time.
+cause-late-change-in-connect-fix = Find somebody with access to CallTower Connect. Retry asks the operators again.
+cause-late-remove-device = The PBX accepted that { $old_device } is removed, but still shows it.
+cause-late-remove-device-fix = Look at the device on the PBX; somebody may have to remove it by hand.
+cause-late-restore-device = The PBX accepted the earlier emergency address of { $device }, but does not show it.
+cause-late-restore-device-fix = Look at the device on the PBX; somebody may have to enter the emergency address by hand.
+cause-late-unassign-number = Microsoft still shows { $old_line } for this user, and the time is up.
+cause-late-unassign-number-fix = Look at the user in the Teams admin center. Retry looks first and then asks Microsoft once more.
+cause-late-restore-policy = Microsoft still does not show the earlier voice route, and the time is up.
+cause-late-restore-policy-fix = Look at the user's voice routing policy in the Teams admin center. Retry looks first and then sets it once more.
+cause-late-clean = Microsoft still shows { $line } or calling for this user, and the time is up.
+cause-late-clean-fix = Look in the carrier's portal whether the user is really deleted, and in the Teams admin center at the number. Retry goes on looking. Do not delete the account in Microsoft 365 yet.
+cause-late-microsoft-side = Nobody finished in Microsoft 365 in time. The line itself is gone.
+cause-late-microsoft-side-fix = Find an administrator of Microsoft 365. Retry asks again; Cancel leaves Microsoft 365 as it is.
 cause-late-proof-microsoft = Microsoft still does not show everything that belongs to { $line }, and the time is up.
 cause-late-proof-microsoft-fix = Look at the user's number, calling and voice routing policy in the Teams admin center, then retry.
 cause-late-proof = Microsoft shows { $line }, but the device never registered on the PBX.
@@ -454,13 +579,28 @@ outside-garbled-again = { $system } gave an answer that makes no sense. Trying a
 
 ## Toasts: one line that stands for the card in the activity feed
 
-summary-confirm = { $request }: check the plan for { $subject }
+summary-confirm = { $work ->
+    [offboard] { $request }: check what is taken from { $subject }
+    [change] { $request }: check the change for { $subject }
+    [undo] { $request }: check what is taken back for { $subject }
+   *[other] { $request }: check the plan for { $subject }
+}
 summary-approval = { $request }: approval needed for { $subject }
 summary-guided = { $request }: something to do in the portal for { $subject }
 summary-progress = { $request }: { $subject }, { $count } of { $total } steps done
 summary-failure = { $request }: stopped for { $subject }. { $cause }
-summary-done = { $request }: the phone line of { $subject } works
-summary-problems = { $request }: { $subject } cannot get a line yet
+summary-done = { $work ->
+    [offboard] { $request }: the phone line of { $subject } is gone
+    [change] { $request }: the line of { $subject } is changed and works
+    [undo] { $request }: { $undone } is taken back for { $subject }
+   *[other] { $request }: the phone line of { $subject } works
+}
+summary-problems = { $work ->
+    [offboard] { $request }: the line of { $subject } cannot be taken away
+    [change] { $request }: the line of { $subject } cannot be changed
+    [undo] { $request }: { $undone } cannot be taken back
+   *[other] { $request }: { $subject } cannot get a line yet
+}
 summary-requests = { $title }
 summary-help = What I understand
 summary-greeting = Hello, I set up phone lines
@@ -481,9 +621,14 @@ card-mention-requester = { $names }: it is ready.
 
 ## The confirm card
 
-title-confirm = Phone line for { $subject }
+title-confirm = { $work ->
+    [offboard] Take the phone line from { $subject }
+    [change] Change the phone line of { $subject }
+    [undo] Take back { $undone } for { $subject }
+   *[other] Phone line for { $subject }
+}
 card-confirm-intro = Check the plan and choose. Nothing is changed before somebody approves it.
-card-confirm-plan = What will be set
+card-confirm-plan = The plan
 card-confirm-notices = What people will notice
 card-confirm-warnings = Please look twice
 card-confirm-location = PBX location
@@ -508,14 +653,26 @@ card-confirm-service-plan-placeholder = Choose a plan
 card-confirm-number = Phone number
 card-confirm-number-missing = Choose the phone number.
 card-confirm-number-placeholder = Choose a number
+card-confirm-microsoft = Microsoft 365 afterwards
+card-confirm-microsoft-missing = Choose what happens in Microsoft 365 afterwards.
 card-confirm-emergency-note = When this person calls an emergency number, help is sent to this address. Choose where they really work.
 card-confirm-submit = Request approval
 card-confirm-cancel = Cancel
 
 ## The approval card
 
-title-approval = Approve a phone line for { $subject }?
-title-approval-closed = Phone line for { $subject }
+title-approval = { $work ->
+    [offboard] Approve taking the phone line from { $subject }?
+    [change] Approve changing the phone line of { $subject }?
+    [undo] Approve taking back { $undone } for { $subject }?
+   *[other] Approve a phone line for { $subject }?
+}
+title-approval-closed = { $work ->
+    [offboard] Take the phone line from { $subject }
+    [change] Change the phone line of { $subject }
+    [undo] Take back { $undone } for { $subject }
+   *[other] Phone line for { $subject }
+}
 card-approval-asked-by = Asked by
 card-approval-reason-given = Reason
 card-approval-plan = The plan
@@ -533,6 +690,28 @@ approvals = { $count } of { $required }
 approvals-by = { $count } of { $required }, so far { $names }
 
 ## Steps in the carrier's portal
+
+guided-title-disable-calling = Disable calling for { $subject }
+guided-title-delete-user = Delete { $subject } in the carrier's portal
+guided-title-delete-in-connect = Delete { $subject } in CallTower Connect
+guided-title-change-in-connect = Change the values of { $subject } in CallTower Connect
+guided-title-licence-back = Put the licence of { $subject } back for the time being
+guided-title-account-back = Restore the account of { $subject } for the time being
+guided-title-remove-licence = Remove the licence for calling from { $subject }
+guided-title-delete-account = Delete the account of { $subject }
+guided-disable-find = In Users, find { $subject } by the number **{ $line }**.
+guided-disable-calling = Press the three dots under Action, then **Disable Calling**. If it says Enable Calling, it is off already.
+guided-delete-filter = In Users, set the filter to **Disabled** and find { $subject }.
+guided-delete-user = Press the three dots under Action, then **Delete User**, and confirm.
+guided-delete-check = Look under the filters **Licensed** and **Disabled**: the user must be in neither.
+guided-connect-delete = At the bottom right move the pointer over the red circle and press the **trash can**.
+guided-connect-delete-check = Search for the user once more: the list must not show them. Do not delete them in Microsoft 365 yet.
+guided-connect-change-location = If the location differs, choose **{ $location }**. If the portal does not offer it, press I can't and say so.
+guided-account-back = In the Microsoft 365 admin center, open **Users**, **Deleted users**, choose { $subject } and press **Restore user**.
+guided-licence-back = Open the user there, **Licenses and apps**, and check **Teams Phone Standard**.
+guided-licence-wait = It can take up to a day until the carrier's portal lists the user again.
+guided-remove-licence = In the Microsoft 365 admin center, open the user, **Licenses and apps**, and uncheck **Teams Phone Standard**.
+guided-delete-account = In the Microsoft 365 admin center, open **Users**, **Active users**, choose { $subject } and press **Delete user**.
 
 guided-title-sync = Sync the Teams users for { $subject }
 guided-title-enable = Enable calling for { $subject }
@@ -569,11 +748,17 @@ card-guided-hint = Press Done afterwards. I check what I can see myself before I
 
 ## The progress card
 
-title-progress = Setting up { $line } for { $subject }
+title-progress = { $work ->
+    [offboard] Taking { $line } from { $subject }
+    [change] Changing the line { $line } of { $subject }
+    [undo] Taking back { $undone } for { $subject }
+   *[other] Setting up { $line } for { $subject }
+}
 progress-count = { $count } of { $total } steps done
 card-progress-end = A step that is not done in time stops and says what it needs. Retry goes on from there.
 card-progress-refresh = Refresh
 card-progress-cancel = Cancel
+detail-reported-deleted = Deleted, reported by { $by }.
 detail-reported = Saved, reported by { $by }. Microsoft has to show it yet.
 mark-open = Not started
 mark-running = Running
@@ -583,7 +768,12 @@ mark-failed = Failed
 
 ## The failure card
 
-title-failure = Stopped: the line of { $subject } is not ready
+title-failure = { $work ->
+    [offboard] Stopped: the line of { $subject } is not gone yet
+    [change] Stopped: the line of { $subject } is not changed yet
+    [undo] Stopped: { $undone } is not taken back yet for { $subject }
+   *[other] Stopped: the line of { $subject } is not ready
+}
 card-failure-step = Where it stopped
 card-failure-cause = What is wrong
 card-failure-fix = What to do next
@@ -591,20 +781,31 @@ card-failure-hint = Then press Retry.
 card-failure-problems = Also not met
 card-failure-done = Done, and it stays
 card-failure-not-done = Not done
+card-failure-undo = Undo
 card-failure-retry = Retry
 card-failure-cancel = Cancel
 failure-incident = The log tells more under { $incident }.
 
 ## The card at the end
 
-title-done = The phone line of { $subject } works
+title-done = { $work ->
+    [offboard] The phone line of { $subject } is gone
+    [change] The line of { $subject } is changed and works
+    [undo] { $undone } is taken back for { $subject }
+   *[other] The phone line of { $subject } works
+}
 card-done-evidence = Proof
 done-read-at-microsoft = Read back from Microsoft 365 on { $time }.
 done-read-at = Read back from Microsoft 365 and the PBX on { $time }.
 
 ## The card of conditions that are not met
 
-title-problems = { $subject } cannot get a line yet
+title-problems = { $work ->
+    [offboard] The line of { $subject } cannot be taken away
+    [change] The line of { $subject } cannot be changed
+    [undo] { $undone } cannot be taken back for { $subject }
+   *[other] { $subject } cannot get a line yet
+}
 problems-count = { $count ->
     [one] One condition is not met. Nothing has been changed.
    *[other] { $count } conditions are not met. Nothing has been changed.
@@ -622,7 +823,12 @@ list-title-failed = Requests that stopped
 list-title-subject = Requests for { $subject }
 list-title-request = Request { $request }
 
-row-heading = **{ $request }** · { $subject }
+row-heading = { $work ->
+    [offboard] **{ $request }** · take the line from { $subject }
+    [change] **{ $request }** · change the line of { $subject }
+    [undo] **{ $request }** · take back { $undone } for { $subject }
+   *[other] **{ $request }** · { $subject }
+}
 row-asked = Since { $since }, asked by { $requester }
 card-requests-none = There are no such requests. Type “list” to see all of them.
 requests-more = { $count ->
@@ -1010,6 +1216,7 @@ holder-route-none = The PBX does not have this number.
 holder-route-available = The PBX has this number and uses it for nothing.
 holder-route = Calls go to: { $application }.
 holder-route-destination = Calls go to { $destination } ({ $application }).
+holder-cooling = { $request } took it from { $subject }; it is kept from others until { $until }, and { $subject } can get it back.
 holder-request = { $request } holds it for { $subject }.
 holder-request-asks = { $request } for { $subject } asks for it and does not hold it yet.
 holder-request-none = No request holds it or asks for it.

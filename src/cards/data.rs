@@ -113,8 +113,8 @@ fn names(names: &[String]) -> String {
 
 impl Builder<'_> {
     fn confirm(mut self, view: &Confirm) -> Built {
-        let summary = self.summary("summary-confirm", &view.subject_name);
-        let title = Sentence::new("title-confirm").with("subject", &view.subject_name);
+        let summary = view.work.says(self.summary("summary-confirm", &view.subject_name));
+        let title = view.work.says(Sentence::new("title-confirm").with("subject", &view.subject_name));
         self.stamped(view.stamp, &title, &view.subject);
         self.facts("items", &view.items);
         self.sentences("notices", &view.notices);
@@ -124,6 +124,7 @@ impl Builder<'_> {
         self.set("emergency_addresses", self.choices(&view.emergency_addresses));
         self.set("numbers", self.choices(&view.numbers));
         self.set("plans", self.choices(&view.plans));
+        self.set("microsoft", self.choices(&view.microsoft));
         self.set("location_is_emergency", view.location_is_emergency);
         let presets =
             [("location", &view.location), ("route", &view.route), ("number", &view.number), ("plan", &view.plan)];
@@ -142,7 +143,8 @@ impl Builder<'_> {
     fn approval(mut self, view: &Approval) -> Built {
         let summary = self.summary("summary-approval", &view.subject_name);
         let title = if view.closed.is_some() { "title-approval-closed" } else { "title-approval" };
-        self.stamped(view.stamp, &Sentence::new(title).with("subject", &view.subject_name), &view.subject);
+        let title = view.work.says(Sentence::new(title).with("subject", &view.subject_name));
+        self.stamped(view.stamp, &title, &view.subject);
         self.set("requester", self.markup.literal(&view.requester));
         if let Some(reason) = view.reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
             self.set("reason", self.markup.literal(reason));
@@ -200,6 +202,7 @@ impl Builder<'_> {
         let counted = |sentence: Sentence| sentence.with("count", done).with("total", total);
         let summary = counted(self.summary("summary-progress", &view.subject_name));
         let title = Sentence::new("title-progress").with("subject", &view.subject_name).with("line", &view.line);
+        let title = view.work.says(title);
         self.stamped(view.stamp, &title, &view.subject_name);
         self.set("steps", view.steps.iter().map(|step| self.step(step)).collect::<Vec<_>>());
         if view.closed.is_none() && view.steps.iter().any(|step| step.until.is_some()) {
@@ -235,7 +238,7 @@ impl Builder<'_> {
     fn failure(mut self, view: &Failure) -> Built {
         let cause = one_line(&self.texts.say(&view.cause));
         let summary = self.summary("summary-failure", &view.subject_name).with("cause", cause);
-        let title = Sentence::new("title-failure").with("subject", &view.subject_name);
+        let title = view.work.says(Sentence::new("title-failure").with("subject", &view.subject_name));
         self.stamped(view.stamp, &title, &view.subject_name);
         for (name, sentence) in [("step", &view.step), ("cause", &view.cause), ("fix", &view.fix)] {
             self.set(name, self.say(sentence));
@@ -245,6 +248,9 @@ impl Builder<'_> {
             self.set("who", self.say(&Sentence::new("problem-who").with("who", who)));
         }
         self.set("problems", self.told(&view.problems));
+        // What was changed can be taken back; an undo itself cannot.
+        let undo = view.undo && view.closed.is_none();
+        self.set("undo", undo);
         self.sentences("done", &view.done);
         self.sentences("not_done", &view.not_done);
         if let Some(incident) = &view.incident {
@@ -256,8 +262,8 @@ impl Builder<'_> {
     }
 
     fn done(mut self, view: &Done) -> Built {
-        let summary = self.summary("summary-done", &view.subject_name);
-        let title = Sentence::new("title-done").with("subject", &view.subject_name);
+        let summary = view.work.says(self.summary("summary-done", &view.subject_name));
+        let title = view.work.says(Sentence::new("title-done").with("subject", &view.subject_name));
         self.stamped(view.stamp, &title, &view.subject);
         self.facts("evidence", &view.evidence);
         let read = if view.without_pbx { "done-read-at-microsoft" } else { "done-read-at" };
@@ -271,8 +277,8 @@ impl Builder<'_> {
     }
 
     fn problems(mut self, view: &Problems) -> Built {
-        let summary = self.summary("summary-problems", &view.subject).with("request", view.request);
-        let title = Sentence::new("title-problems").with("subject", &view.subject);
+        let summary = view.work.says(self.summary("summary-problems", &view.subject).with("request", view.request));
+        let title = view.work.says(Sentence::new("title-problems").with("subject", &view.subject));
         self.set("request", view.request.to_string());
         self.set("title", self.heading(&title));
         self.set("counted", self.say(&Sentence::new("problems-count").with("count", view.problems.len())));
@@ -285,6 +291,7 @@ impl Builder<'_> {
         self.set("title", self.heading(&view.title));
         let row = |row: &crate::view::Row| {
             let heading = Sentence::new("row-heading").with("request", row.request).with("subject", &row.subject);
+            let heading = row.work.says(heading);
             let asked = Sentence::new("row-asked").with("since", time(row.since)).with("requester", &row.requester);
             json!({
                 "heading": self.say(&heading), "line": self.markup.literal(&row.line),

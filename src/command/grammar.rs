@@ -3,7 +3,7 @@
 use super::help::{Field, VERBS, Verb, VerbEntry};
 use super::token::{Kind, Token, Tokens};
 use super::{Change, Command, ListFilter, Misread, NumberQuery, Onboard, Target, Why};
-use crate::domain::{E164, Extension, NumberError, RequestId, Upn, UpnError};
+use crate::domain::{E164, Extension, NumberError, RequestId, Upn, UpnError, Voicemail};
 
 /// How alike two words must be (Jaro-Winkler, 0 to 1) to ask whether the one was meant.
 const ALIKE: f64 = 0.85;
@@ -198,6 +198,13 @@ impl<'t> Words<'t> {
         Extension::parse(digits).map_err(|error| self.refuse(value, Why::BadNumber(error)))
     }
 
+    /// Whose voicemail, behind its field name.
+    fn voicemail(&mut self, name: &Token) -> Result<Voicemail, Misread> {
+        let value = self.value(name, Field::Voicemail)?;
+        self.next += 1;
+        Voicemail::parse(&value.text.to_lowercase()).ok_or_else(|| self.refuse(value, Why::BadVoicemail))
+    }
+
     /// The first word of a value; it stays to be taken.
     fn value(&self, name: &Token, field: Field) -> Result<&'t Token, Misread> {
         let missing = || self.refuse(name, Why::MissingValue(field.name()));
@@ -366,6 +373,7 @@ struct Fields<'t> {
     number: Option<E164>,
     location: Option<String>,
     route: Option<String>,
+    voicemail: Option<Voicemail>,
     profile: Option<String>,
     on: Option<String>,
     reason: Option<String>,
@@ -380,6 +388,7 @@ impl<'t> Fields<'t> {
             number: None,
             location: None,
             route: None,
+            voicemail: None,
             profile: None,
             on: None,
             reason: None,
@@ -423,6 +432,7 @@ impl<'t> Fields<'t> {
             Field::Number => put(&mut self.number, words.phone_number(name)?),
             Field::Location => put(&mut self.location, words.free_text(name, field)?),
             Field::Route => put(&mut self.route, words.free_text(name, field)?),
+            Field::Voicemail => put(&mut self.voicemail, words.voicemail(name)?),
             Field::Profile => put(&mut self.profile, words.free_text(name, field)?),
             Field::On => put(&mut self.on, words.free_text(name, field)?),
             Field::Reason => put(&mut self.reason, words.reason(name)?),
@@ -442,12 +452,12 @@ impl<'t> Fields<'t> {
 
     fn change(self) -> Result<Command, Misread> {
         let subject = self.subject.ok_or_else(|| self.tokens.missing(Why::MissingSubject))?;
-        let Self { extension, number, location, route, profile, on, reason, .. } = self;
-        if extension.is_none() && number.is_none() && [&location, &route, &profile].iter().all(|value| value.is_none())
-        {
+        let Self { extension, number, location, route, voicemail, profile, on, reason, .. } = self;
+        let named = [&location, &route, &profile].iter().any(|value| value.is_some());
+        if extension.is_none() && number.is_none() && voicemail.is_none() && !named {
             return Err(self.tokens.missing(Why::NothingToChange));
         }
-        Ok(Command::Change(Change { subject, extension, number, location, route, profile, on, reason }))
+        Ok(Command::Change(Change { subject, extension, number, location, route, voicemail, profile, on, reason }))
     }
 }
 

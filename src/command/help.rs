@@ -32,6 +32,7 @@ pub enum Field {
     Number,
     Location,
     Route,
+    Voicemail,
     Profile,
     On,
     Reason,
@@ -64,7 +65,7 @@ const TABLE: [VerbEntry; 14] = [
         verb: Verb::Onboard,
         name: "onboard",
         aliases: &["add", "provision", "setup"],
-        fields: &Field::ALL,
+        fields: &Field::OF_A_NEW_LINE,
         usage: "onboard <upn> ext <n> [number <+e164>] [location <name>] [route <name>] [profile <name>] [on <time>] [reason <text>]",
         example: "onboard alice@contoso.com ext 1000 route \"US West\"",
         available: true,
@@ -76,16 +77,16 @@ const TABLE: [VerbEntry; 14] = [
         fields: &[],
         usage: "offboard <upn>",
         example: "offboard alice@contoso.com",
-        available: false,
+        available: true,
     },
     VerbEntry {
         verb: Verb::Change,
         name: "change",
         aliases: &["modify", "update"],
         fields: &Field::ALL,
-        usage: "change <upn> [ext <n>] [number <+e164>] [location <name>] [route <name>] [profile <name>] [on <time>] [reason <text>]",
+        usage: "change <upn> [ext <n>] [number <+e164>] [location <name>] [route <name>] [voicemail <pbx|teams>] [profile <name>] [on <time>] [reason <text>]",
         example: "change alice@contoso.com ext 1001",
-        available: false,
+        available: true,
     },
     VerbEntry {
         verb: Verb::Undo,
@@ -94,7 +95,7 @@ const TABLE: [VerbEntry; 14] = [
         fields: &[],
         usage: "undo <id>",
         example: "undo ONB-42",
-        available: false,
+        available: true,
     },
     VerbEntry {
         verb: Verb::Why,
@@ -249,7 +250,11 @@ impl VerbEntry {
 
 impl Field {
     /// All of them.
-    pub const ALL: [Self; 7] =
+    pub const ALL: [Self; 8] =
+        [Self::Ext, Self::Number, Self::Location, Self::Route, Self::Voicemail, Self::Profile, Self::On, Self::Reason];
+
+    /// Those of a new line: whose voicemail takes its calls is chosen on the card.
+    const OF_A_NEW_LINE: [Self; 7] =
         [Self::Ext, Self::Number, Self::Location, Self::Route, Self::Profile, Self::On, Self::Reason];
 
     /// Name first, then other words for it.
@@ -259,6 +264,7 @@ impl Field {
             Self::Number => &["number"],
             Self::Location => &["location", "loc"],
             Self::Route => &["route"],
+            Self::Voicemail => &["voicemail"],
             Self::Profile => &["profile"],
             Self::On => &["on"],
             Self::Reason => &["reason"],

@@ -56,6 +56,9 @@ pub enum Why {
     /// Neither a number nor an extension.
     #[error("not a number: {0}")]
     BadNumber(NumberError),
+    /// Neither the PBX's voicemail nor Teams'.
+    #[error("not a voicemail")]
+    BadVoicemail,
     /// Not `ONB-1`.
     #[error("not a request id")]
     BadRequestId,
@@ -122,6 +125,7 @@ impl Misread {
             Why::BadNumber(NumberError::Digits) => plain("misread-number-digits"),
             Why::BadNumber(NumberError::ExtensionLength) => plain("misread-number-extension-length"),
             Why::BadNumber(NumberError::E164Shape) => plain("misread-number-e164"),
+            Why::BadVoicemail => plain("misread-voicemail"),
             Why::BadRequestId => plain("misread-request-id"),
             Why::Twice(field) => plain("misread-twice").with("field", field),
             Why::MissingValue(field) => plain("misread-missing-value").with("field", field),

@@ -35,7 +35,7 @@ mod tests;
 pub use help::{Field, VERBS, Verb, VerbEntry, help, help_of};
 pub use misread::{Misread, Why};
 
-use crate::domain::{E164, Extension, RequestId, Upn};
+use crate::domain::{E164, Extension, RequestId, Upn, Voicemail};
 
 /// The longest text that is read, in characters. A command needs a tenth of it; Slack and Teams allow far more.
 pub const LONGEST_TEXT: usize = 2_000;
@@ -122,7 +122,7 @@ pub struct Onboard {
     pub reason: Option<String>,
 }
 
-/// `change <upn> …`. Extension, number, location, route or profile is given; time and reason alone change nothing.
+/// `change <upn> …`. Extension, number, location, route, voicemail or profile is given; time and reason alone change nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Whose line.
@@ -135,6 +135,8 @@ pub struct Change {
     pub location: Option<String>,
     /// The new voice route.
     pub route: Option<String>,
+    /// Whose voicemail from now on.
+    pub voicemail: Option<Voicemail>,
     /// The new set of settings.
     pub profile: Option<String>,
     /// When, as typed.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Change, Command, Field, ListFilter, NumberQuery, Onboard, Target};
-use crate::domain::Upn;
+use crate::domain::{Upn, Voicemail};
 
 /// A text in quotes, with a backslash before what would end it or would not count as text.
 struct InQuotes<'a>(&'a str);
@@ -48,10 +48,12 @@ impl fmt::Display for Command {
                 plain(f, Field::Number, number.as_ref())?;
                 texts(f, [location, route, profile, on, reason])
             }
-            Self::Change(Change { subject, extension, number, location, route, profile, on, reason }) => {
+            Self::Change(change) => {
+                let Change { subject, extension, number, location, route, voicemail, profile, on, reason } = change;
                 write!(f, " {}", Subject(subject))?;
                 plain(f, Field::Ext, extension.as_ref())?;
                 plain(f, Field::Number, number.as_ref())?;
+                plain(f, Field::Voicemail, voicemail.map(Voicemail::value).as_ref())?;
                 texts(f, [location, route, profile, on, reason])
             }
             Self::Offboard { subject } | Self::Why { subject } => write!(f, " {}", Subject(subject)),

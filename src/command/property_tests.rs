@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::misread::is_invisible;
 use super::*;
-use crate::domain::{E164, Extension, RequestId, Upn};
+use crate::domain::{E164, Extension, RequestId, Upn, Voicemail};
 
 fn upn() -> impl Strategy<Value = Upn> {
     "[a-z0-9'_!#^~-][a-z0-9'_!#^~.-]{0,8}[a-z0-9'_!#^~-]@[a-z0-9]{1,8}\\.(com|co\\.uk)"
@@ -75,12 +75,13 @@ fn onboard() -> impl Strategy<Value = Command> {
 fn change() -> impl Strategy<Value = Command> {
     let sets = |c: &Change| {
         let texts = [&c.location, &c.route, &c.profile].iter().any(|text| text.is_some());
-        c.extension.is_some() || c.number.is_some() || texts
+        c.extension.is_some() || c.number.is_some() || c.voicemail.is_some() || texts
     };
-    (upn(), of(extension()), of(number()), texts())
-        .prop_map(|(subject, extension, number, texts)| {
+    let voicemail = of(prop::sample::select(vec![Voicemail::Pbx, Voicemail::Teams]));
+    (upn(), of(extension()), of(number()), voicemail, texts())
+        .prop_map(|(subject, extension, number, voicemail, texts)| {
             let [location, route, profile, on, reason] = texts;
-            Change { subject, extension, number, location, route, profile, on, reason }
+            Change { subject, extension, number, location, route, voicemail, profile, on, reason }
         })
         .prop_filter("nothing to change", sets)
         .prop_map(Command::Change)

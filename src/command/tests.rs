@@ -1,7 +1,7 @@
 //! What people type, and what it means. The right column is the canonical text, which must mean the same.
 
 use super::*;
-use crate::domain::{E164, Extension, RequestId, Upn};
+use crate::domain::{E164, Extension, RequestId, Upn, Voicemail};
 
 const ALICE: &str = "onboard alice@contoso.com ext 1000";
 
@@ -40,11 +40,20 @@ fn every_field_lands_in_its_place() {
         number: None,
         location: None,
         route: Some("US West".into()),
+        voicemail: None,
         profile: None,
         on: None,
         reason: None,
     };
     assert_eq!(parse("change alice@contoso.com route US West"), Ok(Command::Change(change)));
+    let voicemail = |text: &str| match parse(text) {
+        Ok(Command::Change(change)) => Ok(change.voicemail),
+        other => Err(other),
+    };
+    assert_eq!(voicemail("change alice@contoso.com voicemail Teams"), Ok(Some(Voicemail::Teams)));
+    assert_eq!(voicemail("change voicemail=pbx alice@contoso.com"), Ok(Some(Voicemail::Pbx)));
+    let wrong = parse("change alice@contoso.com voicemail none").unwrap_err();
+    assert_eq!((wrong.why, wrong.spot.as_str()), (Why::BadVoicemail, "none"));
     let id = RequestId(42);
     assert_eq!(parse("approve ONB-42 looks good"), Ok(Command::Approve { id, reason: Some("looks good".into()) }));
     assert_eq!(parse("reject ONB-42 taken"), Ok(Command::Reject { id, reason: "taken".into() }));
@@ -269,8 +278,11 @@ fn every_name_in_the_table_is_read_and_only_once() {
 fn the_help_shows_what_this_release_does() {
     let lines = help();
     let ids: Vec<&str> = lines.iter().map(|line| line.does.id.as_str()).collect();
-    let available = ["onboard", "why", "number", "status", "list", "approve", "reject", "retry", "cancel", "help"];
+    let available = [
+        "onboard", "offboard", "change", "undo", "why", "number", "status", "list", "approve", "reject", "retry",
+        "cancel", "help",
+    ];
     assert_eq!(ids, available.map(|name| format!("help-{name}")));
-    assert!(!Verb::Offboard.is_available());
+    assert!(!Verb::Bulk.is_available());
     assert_eq!(help_of(Verb::Undo).usage, "undo <id>");
 }

@@ -4,7 +4,9 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::{Secret, duration};
-use crate::domain::{CustomerId, E164, EmergencyAddress, PbxLocation, RoutingPolicy, Surface, Upn, VoiceRoute};
+use crate::domain::{
+    CustomerId, E164, EmergencyAddress, MicrosoftSide, PbxLocation, RoutingPolicy, Surface, Upn, VoiceRoute,
+};
 
 /// Who connects Teams to the phone network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -46,6 +48,9 @@ pub struct Customer {
     pub calltower: Option<CallTower>,
     /// What can be chosen with carrier `direct-routing`.
     pub direct_routing: Option<DirectRouting>,
+    /// What becomes of a line that is taken away.
+    #[serde(default)]
+    pub offboard: Offboard,
     /// Who may ask, decide and help.
     pub approval: Approval,
     /// Channels in which every request is shown as well, and can be decided: `slack:C0123456789`, `teams:19:…@thread.tacv2`.
@@ -199,6 +204,28 @@ pub struct DirectRouting {
 impl Default for DirectRouting {
     fn default() -> Self {
         Self { numbers: Vec::new(), voice_routes: Vec::new(), ready_deadline: default_day() }
+    }
+}
+
+/// `[customers.offboard]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offboard {
+    /// For so long nobody else gets the number and the extension.
+    #[serde(default = "default_cooling", deserialize_with = "duration")]
+    pub cooling: SignedDuration,
+    /// What may be done at Microsoft once the carrier is clean, if somebody chooses it: `licence`, `delete`. Empty: nothing.
+    #[serde(default)]
+    pub microsoft: Vec<MicrosoftSide>,
+}
+
+fn default_cooling() -> SignedDuration {
+    SignedDuration::from_hours(30 * 24)
+}
+
+impl Default for Offboard {
+    fn default() -> Self {
+        Self { cooling: default_cooling(), microsoft: Vec::new() }
     }
 }
 

@@ -7,6 +7,7 @@ mod place;
 mod request_id;
 mod sentence;
 mod settings;
+mod work;
 
 pub use event::{EventKey, Inbound, Press, SeenCopy, What};
 pub use identity::{Person, Role, Roles, Upn, UpnError};
@@ -14,4 +15,5 @@ pub use number::{E164, Extension, Line, NumberError};
 pub use place::{Place, PlaceKind, Surface};
 pub use request_id::{RequestId, RequestIdError};
 pub use sentence::{Fixer, Problem, Sentence};
-pub use settings::{CustomerId, EmergencyAddress, PbxLocation, RoutingPolicy, VoiceRoute, Voicemail};
+pub use settings::{CustomerId, EmergencyAddress, MicrosoftSide, PbxLocation, RoutingPolicy, VoiceRoute, Voicemail};
+pub use work::Work;

@@ -84,3 +84,32 @@ impl Voicemail {
         [Self::Pbx, Self::Teams].into_iter().find(|choice| choice.value() == text)
     }
 }
+
+/// What is done at Microsoft once the carrier is clean. The bot does none of it itself: it asks a human and looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MicrosoftSide {
+    /// Nothing.
+    #[default]
+    Leave,
+    /// The licence for calling is removed.
+    Licence,
+    /// The account is deleted.
+    Delete,
+}
+
+impl MicrosoftSide {
+    /// The value of the card's input.
+    pub fn value(self) -> &'static str {
+        match self {
+            Self::Leave => "leave",
+            Self::Licence => "licence",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Reads what [`Self::value`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Leave, Self::Licence, Self::Delete].into_iter().find(|side| side.value() == text)
+    }
+}

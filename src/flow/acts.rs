@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::event::{Act, Action, CardKind, Effect, Policy, Seen, Task};
-use super::request::{Given, Report, State, StepRecord, StepStatus, Stopped};
+use super::request::{Given, Report, Request, State, StepRecord, StepStatus, Stopped};
 use super::{Draft, Refusal};
 use crate::domain::{Fixer, Role, Sentence};
-use crate::plan::{Digest, NotChosen};
+use crate::plan::{Digest, Ground, NotChosen, StepKind};
 
 /// The longest reason or note that is kept, in characters.
 const LONGEST_REASON: usize = 500;
@@ -26,6 +26,7 @@ impl Draft {
             Action::Reject(reason) => self.reject(act, reason.as_deref()),
             Action::Retry => self.retry(act, policy),
             Action::Cancel => self.cancel(act),
+            Action::GiveUp => self.give_up(act),
             Action::GuidedDone(note) => self.guided_done(act, note.as_deref()),
             Action::GuidedFail(note) => self.guided_fail(act, note.as_deref()),
         };
@@ -71,16 +72,16 @@ impl Draft {
             return Err(Refusal(sentence.with("extension", self.request.extension())));
         }
         let Some(offer) = &policy.offer else { return refuse("refusal-not-configured") };
-        let Some(subject) = self.request.facts.as_ref().and_then(|f| f.subject.as_ref()) else {
-            return self.not_now();
-        };
-        let plan = offer.plan(&self.request.ask, &subject.subject(), inputs).map_err(not_chosen)?;
+        let Some(facts) = &self.request.facts else { return self.not_now() };
+        let ground = Ground { ask: &self.request.ask, offer, aftercare: &policy.aftercare, facts };
+        let plan = ground.plan(inputs).map_err(not_chosen)?;
         if let Some(held) = policy.numbers_held.iter().find(|held| Some(&held.number) == plan.number()) {
             let sentence = Sentence::new("refusal-number-held").with("number", &held.number);
             return Err(Refusal(sentence.with("holder", held.request).with("subject", &held.subject)));
         }
         self.request.plan = Some(plan);
         self.request.offer = offer.clone();
+        self.request.aftercare = policy.aftercare.clone();
         self.rewrite(CardKind::Confirm);
         self.ask_for_approval(policy);
         self.add(Effect::Hold);
@@ -167,8 +168,10 @@ impl Draft {
 
     /// The same choices out of today's configuration give the same plan.
     fn plan_still_holds(&self, policy: &Policy, digest: &Digest) -> bool {
-        let (Some(plan), Some(offer)) = (&self.request.plan, &policy.offer) else { return false };
-        offer.renew(&self.request.ask, plan).is_some_and(|again| Digest::of(&again) == *digest)
+        let Request { plan, facts, ask, .. } = &self.request;
+        let (Some(plan), Some(facts), Some(offer)) = (plan, facts, &policy.offer) else { return false };
+        let ground = Ground { ask, offer, aftercare: &policy.aftercare, facts };
+        ground.renew(plan).is_some_and(|again| Digest::of(&again) == *digest)
     }
 
     /// The configuration changed under the plan: back to the confirm card, and nothing is approved.
@@ -179,6 +182,7 @@ impl Draft {
         if let Some(offer) = &policy.offer {
             self.request.offer = offer.clone();
         }
+        self.request.aftercare = policy.aftercare.clone();
         let old = self.request.card(CardKind::Approval);
         self.request.round += 1;
         self.enter(State::Confirming);
@@ -296,8 +300,13 @@ impl Draft {
                 Some(extension) => Sentence::new("say-cancelled-midway").with("extension", extension),
                 None => Sentence::new("say-cancelled-midway-number"),
             };
+            let sentence = sentence.with("again", self.request.ask.again());
             self.request.plan.as_ref().map_or(sentence.clone(), |plan| plan.says(sentence))
-        } else if self.request.step().is_some_and(|s| s.kind.is_portal_work()) {
+        } else if self
+            .request
+            .step()
+            .is_some_and(|s| s.kind == StepKind::ConnectUser || s.kind == StepKind::ConnectService)
+        {
             Sentence::new("say-cancelled-before-portal")
         } else {
             Sentence::new("say-cancelled")
@@ -305,6 +314,24 @@ impl Draft {
         let sentence = sentence.with("by", &act.by.name).with("request", self.request.id);
         self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
         self.answer(Sentence::new("answer-cancelled"));
+        Ok(())
+    }
+
+    /// It stopped, and what it did is taken back by another request.
+    fn give_up(&mut self, act: &Act) -> Result<(), Refusal> {
+        if !act.roles.has(Role::Requester) {
+            return refuse("refusal-not-requester");
+        }
+        let State::Failed(_) = &self.request.state else { return self.not_now() };
+        self.fresh(act)?;
+        let guided = self.request.step().filter(|s| s.guided.is_some()).map(|s| CardKind::Guided(s.kind));
+        self.enter(State::Cancelled { by: act.by.clone() });
+        self.close();
+        for kind in [CardKind::Failure, CardKind::Progress].into_iter().chain(guided) {
+            self.rewrite(kind);
+        }
+        let sentence = Sentence::new("say-given-up").with("by", &act.by.name).with("request", self.request.id);
+        self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
         Ok(())
     }
 
@@ -334,7 +361,11 @@ impl Draft {
         self.rewrite(CardKind::Guided(kind));
         self.rewrite(CardKind::Progress);
         self.add(Effect::Do(Task::Step(kind), now));
-        let id = if kind.is_portal_work() { "answer-guided-reported" } else { "answer-guided-done" };
+        let id = match kind {
+            StepKind::DeleteUser | StepKind::DeleteInConnect => "answer-guided-deleted",
+            kind if kind.is_portal_work() => "answer-guided-reported",
+            _ => "answer-guided-done",
+        };
         self.answer(Sentence::new(id));
         Ok(())
     }
@@ -367,6 +398,7 @@ fn not_chosen(why: NotChosen) -> Refusal {
     let (id, label) = match why {
         NotChosen::Missing(label) => ("refusal-not-chosen", label),
         NotChosen::Unknown(label) => ("refusal-not-offered", label),
+        NotChosen::Nothing => return Refusal(Sentence::new("refusal-nothing-changes")),
     };
     Refusal(Sentence::new(id).with_term("input", label))
 }

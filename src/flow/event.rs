@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::Asked;
 use crate::domain::{Fixer, Person, Problem, RequestId, Roles, Sentence, Upn};
-use crate::plan::{Facts, HeldNumber, Offer, StepKind};
+use crate::plan::{Aftercare, Facts, HeldNumber, Offer, StepKind};
 use crate::view::Item;
 
 /// Something happened.
@@ -70,6 +70,8 @@ pub enum Action {
     GuidedDone(Option<String>),
     /// The guided step cannot be done.
     GuidedFail(Option<String>),
+    /// Stop for good, because what was done so far is to be taken back.
+    GiveUp,
 }
 
 /// What the customer's configuration and the journal say at the moment of deciding.
@@ -81,6 +83,8 @@ pub struct Policy {
     pub expires_after: SignedDuration,
     /// What can be chosen today; `None` when the customer or its carrier is no longer configured.
     pub offer: Option<Offer>,
+    /// What becomes of a line that is taken away.
+    pub aftercare: Aftercare,
     /// Another request that holds the extension right now.
     pub held_by: Option<(RequestId, Upn)>,
     /// Numbers that other requests hold right now.
@@ -231,4 +235,11 @@ pub enum Effect {
     Hold,
     /// They are free again.
     Release,
+    /// It is done: what the subject has no more is kept from others until then.
+    Settle {
+        /// The subject keeps what this request holds.
+        keeps: bool,
+        /// When the rest is free for everybody.
+        until: Timestamp,
+    },
 }

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::event::{Card, CardKind, HoldUp};
-use crate::domain::{CustomerId, Fixer, Person, Place, Problem, RequestId, Sentence};
-use crate::plan::{Ask, Digest, Facts, Offer, Plan, StepKind};
-use crate::view::{Item, Stamp};
+use crate::domain::{CustomerId, Fixer, Person, Place, Problem, RequestId, Sentence, Work};
+use crate::plan::{Aftercare, Ask, Digest, Facts, Ground, Offer, Past, Plan, StepKind};
+use crate::view::{Item, Shown, Stamp};
 
 /// A request, complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Request {
     pub ask: Ask,
     /// What could be chosen when the facts were read.
     pub offer: Offer,
+    /// What becomes of a line that is taken away, as it was configured when the facts were read.
+    #[serde(default, skip_serializing_if = "Aftercare::is_usual")]
+    pub aftercare: Aftercare,
     /// Where it stands.
     pub state: State,
     /// Since when.
@@ -85,6 +88,7 @@ impl Request {
             private,
             ask,
             offer,
+            aftercare: Aftercare::default(),
             state: State::Checking,
             since: now,
             created_at: now,
@@ -144,13 +148,36 @@ impl Request {
 
     /// True once something outside may have been changed.
     pub fn has_touched_anything(&self) -> bool {
-        let touched = |s: &StepRecord| match s.kind {
-            kind if kind.is_recheck() => false,
-            // Nobody said that anything was entered in the portal.
-            kind if kind.is_portal_work() => s.status == StepStatus::Done || s.report().is_some(),
-            _ => s.status != StepStatus::Open,
-        };
-        self.steps.iter().any(touched)
+        self.steps.iter().any(StepRecord::has_touched)
+    }
+
+    /// What the plan is made from, once the facts are read.
+    pub fn ground(&self) -> Option<Ground<'_>> {
+        let facts = self.facts.as_ref()?;
+        Some(Ground { ask: &self.ask, offer: &self.offer, aftercare: &self.aftercare, facts })
+    }
+
+    /// True: it takes the line away, as far as that is known.
+    pub fn takes(&self) -> bool {
+        match (&self.plan, self.ground()) {
+            (Some(plan), _) => plan.removal().is_some(),
+            (None, Some(ground)) => ground.takes(),
+            (None, None) => self.ask.work == Work::Offboard,
+        }
+    }
+
+    /// What it did, for later requests about the same subject; `None`: nothing was ever approved.
+    pub fn past(&self) -> Option<Past> {
+        let plan = self.plan.clone()?;
+        let changed = self.steps.iter().filter(|step| step.has_touched() && !step.kind.is_proof());
+        Some(Past {
+            request: self.id,
+            work: self.ask.work,
+            plan,
+            done: self.state.name() == StateName::Done,
+            over: self.state.name().is_over(),
+            changed: changed.map(|step| (step.kind, step.before.clone())).collect(),
+        })
     }
 
     /// The last report of an operator.
@@ -454,6 +481,16 @@ impl StepRecord {
 }
 
 impl StepRecord {
+    /// Something outside may have been changed by it.
+    fn has_touched(&self) -> bool {
+        match self.kind {
+            kind if kind.is_recheck() => false,
+            // Nobody said that anything was done in the portal.
+            kind if kind.is_done_by_people() => self.status == StepStatus::Done || self.report().is_some(),
+            _ => self.status != StepStatus::Open,
+        }
+    }
+
     /// Who said that it is done.
     pub fn report(&self) -> Option<&Report> {
         self.guided.as_ref().and_then(|guided| guided.report.as_ref())
@@ -478,4 +515,14 @@ pub struct Report {
     pub at: Timestamp,
     /// In their words.
     pub note: Option<String>,
+}
+
+impl Report {
+    /// It as evidence of what somebody said.
+    pub fn items(&self) -> Vec<Item> {
+        let item = |label: &str, value| Item { label: label.to_owned(), value };
+        let by = item("item-reported-by", Shown::Text(self.by.name.clone()));
+        let note = self.note.clone().map(|note| item("item-note", Shown::Text(note)));
+        [by, item("item-reported-at", Shown::Time(self.at))].into_iter().chain(note).collect()
+    }
 }

@@ -13,10 +13,11 @@ use jiff::SignedDuration;
 use super::*;
 use crate::domain::{
     CustomerId, E164, EmergencyAddress, Extension, PbxLocation, Person, Place, PlaceKind, Problem, RequestId, Role,
-    Roles, Surface, Upn, VoiceRoute,
+    Roles, Surface, Upn, VoiceRoute, Work,
 };
 use crate::plan::{
-    Ask, ConnecttoTeamsOffer, ExtensionFacts, Facts, GroupFact, Offer, OwnRecords, PhoneSystem, StepKind, SubjectFacts,
+    Aftercare, Ask, ConnecttoTeamsOffer, ExtensionFacts, Facts, GroupFact, Offer, OwnRecords, PhoneSystem, StepKind,
+    SubjectFacts,
 };
 
 fn start() -> Timestamp {
@@ -90,6 +91,7 @@ fn policy() -> Policy {
         offer: Some(Offer::ConnecttoTeams(offer())),
         held_by: None,
         numbers_held: Vec::new(),
+        aftercare: Aftercare::default(),
     }
 }
 
@@ -113,6 +115,7 @@ fn facts() -> Facts {
             group: GroupFact::Read { name: "Teammate Sync".into(), all_company: false },
         }),
         extension: ExtensionFacts { exists: true, ..ExtensionFacts::default() },
+        stands: None,
         numbers: Vec::new(),
         ours: OwnRecords::default(),
         read_at: start(),
@@ -190,6 +193,8 @@ struct Story {
 impl Story {
     fn new() -> Self {
         let ask = Ask {
+            work: Work::Onboard,
+            voicemail: None,
             subject: Upn::parse("alice@contoso.com").unwrap(),
             extension: Some(Extension::parse("1000").unwrap()),
             number: None,

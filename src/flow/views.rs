@@ -1,12 +1,13 @@
 //! A request as cards: each is built from the present state alone, so a copy can be rewritten at any time.
 
+mod confirm;
+
 use super::event::{Card, CardKind};
 use super::request::{Asked, Failure as Stop, Request, State, StepRecord, StepStatus, Stopped};
-use crate::domain::{EmergencyAddress, Problem, Sentence, Voicemail};
-use crate::plan::{Offer, Plan, StepKind, free_numbers, held_numbers, problems, warnings};
+use crate::domain::{Problem, Sentence, Work};
+use crate::plan::{Plan, StepKind, held_numbers};
 use crate::view::{
-    Approval, Choice, Confirm, Done, Failure, Guided, Mention, Problems, Progress, Row, Shown, StepLine, StepMark,
-    View, shown_time,
+    Approval, Done, Failure, Guided, Mention, Problems, Progress, Row, StepLine, StepMark, View, shown_time,
 };
 
 /// A Teams client asks for its own view of a card for at most this many people.
@@ -29,7 +30,7 @@ pub fn view(request: &Request, card: Card, audience: Audience) -> Option<View> {
     let open = card.round == request.round;
     Some(match card.kind {
         CardKind::Problems => View::Problems(problems_card(request)?),
-        CardKind::Confirm => View::Confirm(confirm(request, open)),
+        CardKind::Confirm => View::Confirm(confirm::confirm(request, open)),
         CardKind::Approval => View::Approval(approval(request, open, audience)?),
         CardKind::Progress => View::Progress(progress(request, card.round == request.progress_round)?),
         CardKind::Guided(kind) => View::Guided(guided(request, kind, open)?),
@@ -50,111 +51,9 @@ fn requester(request: &Request) -> Mention {
 }
 
 fn problems_card(request: &Request) -> Option<Problems> {
-    let problems: Vec<Problem> = problems(&request.ask, &request.offer, request.facts.as_ref()?);
-    Some(Problems { request: request.id, subject: request.ask.subject.to_string(), problems })
-}
-
-fn choice(title: &str) -> Choice {
-    Choice { title: Shown::Text(title.to_owned()), value: title.to_owned() }
-}
-
-fn address(address: &EmergencyAddress) -> Choice {
-    let title = format!("{} ({})", address.name, address.callback_number.as_str());
-    Choice { title: Shown::Text(title), value: address.id.clone() }
-}
-
-fn confirm(request: &Request, open: bool) -> Confirm {
-    let ask = &request.ask;
-    let closed = match &request.state {
-        State::Confirming if open => None,
-        State::Cancelled { by } if request.plan.is_none() => {
-            Some(Sentence::new("closed-cancelled").with("by", &by.name))
-        }
-        State::Expired if request.plan.is_none() => Some(Sentence::new("closed-expired")),
-        _ => Some(Sentence::new("closed-submitted").with("by", &request.requester.name)),
-    };
-    let plan = request.plan.as_ref();
-    let bare = Confirm {
-        stamp: request.stamp(),
-        subject_name: request.subject_name(),
-        subject: ask.subject.to_string(),
-        items: plan.map_or_else(|| request.offer.items(ask), Plan::items),
-        locations: Vec::new(),
-        location: None,
-        location_is_emergency: false,
-        numbers: Vec::new(),
-        number: None,
-        plans: Vec::new(),
-        plan: None,
-        routes: Vec::new(),
-        route: None,
-        voicemail: String::new(),
-        emergency_addresses: Vec::new(),
-        notices: if closed.is_none() { request.offer.notices(ask) } else { Vec::new() },
-        warnings: if closed.is_none() { [second_looks(request), not_offered(request)].concat() } else { Vec::new() },
-        closed,
-    };
-    match &request.offer {
-        Offer::ConnecttoTeams(offer) => {
-            let preset_location = match ask.location.as_deref() {
-                Some(name) => offer.location(name),
-                None => offer.locations.first().filter(|_| offer.locations.len() == 1),
-            };
-            let preset_route = match ask.route.as_deref() {
-                Some(name) => offer.route(name),
-                None => offer.routes.first(),
-            };
-            Confirm {
-                locations: offer.locations.iter().map(|l| choice(&l.name)).collect(),
-                location: preset_location.map(|l| l.name.clone()),
-                routes: offer.routes.iter().map(|r| choice(&r.name)).collect(),
-                route: preset_route.map(|r| r.name.clone()),
-                voicemail: Voicemail::default().value().to_owned(),
-                emergency_addresses: offer.emergency_addresses.iter().map(address).collect(),
-                ..bare
-            }
-        }
-        Offer::CallTower(offer) => {
-            let (numbers, number) = numbers(request);
-            Confirm {
-                locations: offer.portal_locations.iter().map(|l| choice(l)).collect(),
-                location_is_emergency: true,
-                plans: offer.service_plans.iter().map(|p| choice(p)).collect(),
-                plan: offer.service_plans.first().filter(|_| offer.service_plans.len() == 1).cloned(),
-                numbers,
-                number,
-                ..bare
-            }
-        }
-        Offer::DirectRouting(offer) => {
-            let preset_route = match ask.route.as_deref() {
-                Some(name) => offer.route(name),
-                None => offer.policies.first(),
-            };
-            let (numbers, number) = numbers(request);
-            Confirm {
-                numbers,
-                number,
-                routes: offer.policies.iter().map(|r| choice(&r.name)).collect(),
-                route: preset_route.map(|r| r.name.clone()),
-                ..bare
-            }
-        }
-    }
-}
-
-/// The numbers to choose from, and the one that was asked for, is the only one, or is the subject's by an earlier request.
-fn numbers(request: &Request) -> (Vec<Choice>, Option<String>) {
-    let asked = request.ask.number.clone();
-    let Some(facts) = &request.facts else { return (Vec::new(), None) };
-    let free = match &asked {
-        Some(number) if request.offer.pool().is_empty() => vec![number.clone()],
-        _ => free_numbers(&request.offer, facts),
-    };
-    let own = facts.ours.own_numbers.iter().find(|number| free.contains(number)).cloned();
-    let only = free.first().filter(|_| free.len() == 1).cloned();
-    let preset = asked.or(own).or(only).map(|number| number.to_string());
-    (free.iter().map(|number| choice(number.as_str())).collect(), preset)
+    let problems: Vec<Problem> = request.ground()?.problems();
+    let (work, subject) = (request.ask.work, request.ask.subject.to_string());
+    Some(Problems { request: request.id, work, subject, problems })
 }
 
 fn not_offered(request: &Request) -> Vec<Sentence> {
@@ -162,7 +61,7 @@ fn not_offered(request: &Request) -> Vec<Sentence> {
 }
 
 fn second_looks(request: &Request) -> Vec<Sentence> {
-    request.facts.as_ref().map(|facts| warnings(&request.ask, &request.offer, facts)).unwrap_or_default()
+    request.ground().map(|ground| ground.warnings()).unwrap_or_default()
 }
 
 fn lapsed(request: &Request) -> Vec<Sentence> {
@@ -195,11 +94,12 @@ fn approval(request: &Request, open: bool, audience: Audience) -> Option<Approva
     let plan = request.plan.as_ref();
     Some(Approval {
         stamp: request.stamp(),
+        work: request.ask.work,
         requester: request.requester.name.clone(),
         reason: request.ask.reason.clone(),
         subject_name: request.subject_name(),
         subject: request.ask.subject.to_string(),
-        items: plan.map_or_else(|| request.offer.items(&request.ask), Plan::items),
+        items: plan.map_or_else(|| confirm::items(request), Plan::items),
         notices: plan.filter(|_| closed.is_none()).map(Plan::notices).unwrap_or_default(),
         warnings: if closed.is_none() { [second_looks(request), lapsed(request)].concat() } else { Vec::new() },
         approvers: request.approvers.iter().map(|asked| mention(request, asked)).collect(),
@@ -259,6 +159,10 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
     // Nobody has seen it but whoever says so.
     let reported = record.report().filter(|_| record.kind.is_portal_work() && mark == StepMark::Done);
     let reported = reported.map(|report| Sentence::new("detail-reported").with("by", &report.by.name));
+    let deleted = matches!(record.kind, StepKind::DeleteUser | StepKind::DeleteInConnect) && mark == StepMark::Done;
+    let deleted = record.report().filter(|_| deleted);
+    let deleted = deleted.map(|report| Sentence::new("detail-reported-deleted").with("by", &report.by.name));
+    let reported = reported.or(deleted);
     let detail = reported.or_else(|| record.detail.clone());
     StepLine { title: title(record.kind, plan), mark, detail, since, until }
 }
@@ -270,8 +174,10 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
         State::Running => None,
         State::Done { .. } => Some(Sentence::new("closed-done")),
         State::Cancelled { by } if request.has_touched_anything() => {
-            let with_extension = request.ask.extension.is_some();
-            let id = if with_extension { "closed-cancelled-midway" } else { "closed-cancelled-midway-number" };
+            let id = match &request.ask.extension {
+                Some(_) => "closed-cancelled-midway",
+                None => "closed-cancelled-midway-number",
+            };
             Some(plan.says(Sentence::new(id)).with("by", &by.name))
         }
         State::Cancelled { by } => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
@@ -280,6 +186,7 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
     };
     Some(Progress {
         stamp: request.stamp(),
+        work: request.ask.work,
         subject_name: request.subject_name(),
         line: plan.line().to_string(),
         steps: request.steps.iter().map(|s| step_line(s, plan)).collect(),
@@ -292,11 +199,13 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
     let record = request.steps.iter().find(|s| s.kind == kind)?;
     let report = record.report();
     // Nobody can see more of portal work than that somebody reported it.
-    let (reported, unseen) = if kind.is_portal_work() { (report, None) } else { (None, report) };
+    let deletes = matches!(kind, StepKind::DeleteUser | StepKind::DeleteInConnect);
+    let (reported, unseen) = if kind.is_portal_work() || deletes { (report, None) } else { (None, report) };
     let closed = match (&request.state, record.status) {
         (State::Running, _) | (_, StepStatus::Done) if reported.is_some() => {
             let by = reported.map(|report| report.by.name.as_str()).unwrap_or_default();
-            Some(plan.says(Sentence::new("closed-guided-reported")).with("by", by))
+            let id = if deletes { "closed-guided-deleted" } else { "closed-guided-reported" };
+            Some(plan.says(Sentence::new(id)).with("by", by))
         }
         (_, StepStatus::Done) => Some(Sentence::new("closed-guided-seen")),
         (State::Cancelled { by }, _) => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
@@ -336,6 +245,7 @@ fn failure(request: &Request, open: bool) -> Option<Failure> {
     };
     Some(Failure {
         stamp: request.stamp(),
+        work: request.ask.work,
         subject_name: request.subject_name(),
         step: title_where(request, failed.at),
         cause: failed.cause.clone(),
@@ -345,6 +255,7 @@ fn failure(request: &Request, open: bool) -> Option<Failure> {
         done: titles(true),
         not_done: titles(false),
         incident: failed.incident.clone(),
+        undo: stands && request.has_touched_anything() && !matches!(request.ask.work, Work::Undo(_)),
         mentions: if stands { told(request, failed) } else { Vec::new() },
         closed,
     })
@@ -365,13 +276,15 @@ fn title_where(request: &Request, at: Stopped) -> Sentence {
 
 fn done(request: &Request) -> Option<Done> {
     let State::Done { read_at } = request.state else { return None };
-    let proof = request.steps.iter().find(|s| s.kind == StepKind::Proof)?;
+    let proof = request.steps.iter().find(|s| s.kind.is_proof())?;
+    let last = request.steps.iter().filter(|s| s.kind == StepKind::MicrosoftSide);
     Some(Done {
         stamp: request.stamp(),
+        work: request.ask.work,
         requester: requester(request),
         subject_name: request.subject_name(),
         subject: request.ask.subject.to_string(),
-        evidence: proof.evidence.clone(),
+        evidence: std::iter::once(proof).chain(last).flat_map(|s| s.evidence.clone()).collect(),
         read_at,
         without_pbx: request.ask.extension.is_none(),
         approved_by: approved_by(request),
@@ -418,6 +331,7 @@ pub fn state_sentence(request: &Request) -> Sentence {
 pub fn row(request: &Request) -> Row {
     Row {
         request: request.id,
+        work: request.ask.work,
         subject: request.ask.subject.to_string(),
         line: request.line(),
         state: state_sentence(request),

@@ -6,7 +6,7 @@ use super::Draft;
 use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
 use super::request::{Asked, Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{Fixer, PlaceKind, Sentence};
-use crate::plan::{Course, Facts, StepKind, problems};
+use crate::plan::{Course, Facts, StepKind};
 use crate::view::shown_time;
 
 /// Pauses between attempts that met a transient fault. After the last one it stops and says so.
@@ -58,7 +58,9 @@ impl Draft {
         if let Some(offer) = &policy.offer {
             self.request.offer = offer.clone();
         }
-        if problems(&self.request.ask, &self.request.offer, facts).is_empty() {
+        self.request.aftercare = policy.aftercare.clone();
+        let problems = self.request.ground().map(|ground| ground.problems()).unwrap_or_default();
+        if problems.is_empty() {
             self.enter(State::Confirming);
             self.add(Effect::Rest);
             self.add(Effect::ExpireAt(later(self.now, policy.expires_after)));
@@ -215,6 +217,8 @@ impl Draft {
     fn finish(&mut self) {
         self.enter(State::Done { read_at: self.now });
         self.add(Effect::Rest);
+        let until = later(self.now, self.request.aftercare.cooling);
+        self.add(Effect::Settle { keeps: !self.request.takes(), until });
         self.post(CardKind::Done);
     }
 
@@ -272,7 +276,7 @@ impl Draft {
 
     /// A sentence about waiting for a carrier that only people can ask: with a text that is ready to be sent.
     fn with_support(&self, sentence: Sentence) -> Sentence {
-        let portal = self.request.steps.iter().any(|s| s.kind.is_portal_work());
+        let portal = self.request.steps.iter().any(|s| s.kind == StepKind::ConnectService);
         let Some(report) = self.request.reported().filter(|_| portal) else { return sentence };
         let sentence = sentence.with("by", &report.by.name).with("saved", shown_time(report.at));
         sentence.with("name", self.request.subject_name()).with_term("support", "support-calltower")

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Journal, JournalError, at, from_json};
+use super::{Journal, JournalError, Tx, at, from_json};
 use crate::domain::{CustomerId, RequestId, Upn};
-use crate::flow::StepRecord;
-use crate::plan::StepKind;
+use crate::flow::{Request, StepRecord};
 use crate::plan::why::Hold;
+use crate::plan::{Past, StepKind};
 
 /// The newest syncs are among the steps of the requests that changed last.
 const NEWEST: i64 = 20;
@@ -19,27 +19,40 @@ fn request_id(row: &AnyRow) -> Result<RequestId, JournalError> {
 
 impl Journal {
     /// Who holds an extension or a number, as it is written in a request.
-    pub async fn holds_of(&self, customer: &CustomerId, value: &str) -> Result<Vec<Hold>, JournalError> {
-        let sql = "SELECT number, subject, since FROM holds WHERE customer = $1 AND value = $2 ORDER BY kind";
+    pub async fn holds_of(
+        &self,
+        customer: &CustomerId,
+        value: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Hold>, JournalError> {
+        let sql =
+            "SELECT number, subject, since, cooling_until FROM holds WHERE customer = $1 AND value = $2 ORDER BY kind";
         let rows = sqlx::query(sql).bind(&customer.0).bind(value).fetch_all(&self.pool).await?;
         let mut holds = Vec::new();
         for row in &rows {
             let subject: String = row.try_get(1)?;
             if let Ok(subject) = Upn::parse(&subject) {
-                holds.push(Hold { request: request_id(row)?, subject, since: at(row.try_get(2)?) });
+                let cooling_until = row.try_get::<Option<i64>, _>(3)?.map(at);
+                if cooling_until.is_some_and(|until| until <= now) {
+                    continue;
+                }
+                holds.push(Hold { request: request_id(row)?, subject, since: at(row.try_get(2)?), cooling_until });
             }
         }
         Ok(holds)
     }
 
-    /// The last request that took the line away from somebody, and when it was done.
+    /// The last request that disabled somebody at the carrier and did not go on to delete them there, and when.
     pub async fn taken_away(
         &self,
         customer: &CustomerId,
         subject: &Upn,
     ) -> Result<Option<(RequestId, Timestamp)>, JournalError> {
-        let sql = "SELECT number, updated_at FROM requests WHERE customer = $1 AND subject = $2 AND kind = 'offboard' \
-            AND state = 'done' ORDER BY number DESC LIMIT 1";
+        let sql = "SELECT number, updated_at FROM requests WHERE customer = $1 AND subject = $2 AND number = \
+            (SELECT MAX(steps.number) FROM steps JOIN requests AS r ON r.number = steps.number WHERE r.customer = $1 \
+            AND r.subject = $2 AND steps.kind IN ('disable-calling', 'delete-user') AND steps.status = 'done') \
+            AND NOT EXISTS (SELECT 1 FROM steps WHERE steps.number = requests.number AND kind = 'delete-user' \
+            AND status = 'done')";
         let query = sqlx::query(sql).bind(&customer.0).bind(subject.as_str());
         let row = query.fetch_optional(&self.pool).await?;
         row.map(|row| Ok((request_id(&row)?, at(row.try_get(1)?)))).transpose()
@@ -58,5 +71,24 @@ impl Journal {
             newest = newest.max(Some(seen));
         }
         Ok(newest.and_then(|(at, request)| Some((request, at?))))
+    }
+}
+
+/// So many of the last requests about a subject tell what became of their line.
+const MOST_PAST: i64 = 50;
+
+impl Tx {
+    /// What earlier requests about the same subject did, in their order.
+    pub async fn past(&mut self, request: &Request) -> Result<Vec<Past>, JournalError> {
+        let sql = "SELECT number FROM requests WHERE customer = $1 AND subject = $2 AND number < $3 \
+            ORDER BY number DESC LIMIT $4";
+        let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.subject.as_str());
+        let rows = query.bind(i64::from(request.id.0)).bind(MOST_PAST).fetch_all(&mut *self.inner).await?;
+        let mut past = Vec::new();
+        for row in rows.iter().rev() {
+            let earlier = self.look_at(request_id(row)?).await?;
+            past.extend(earlier.and_then(|loaded| loaded.request.past()));
+        }
+        Ok(past)
     }
 }

@@ -2,11 +2,14 @@
 //!
 //! It stays as well when a request is cancelled after something was changed outside. The next request of the same
 //! subject takes it over, unless its holder is still open, and gives it back if it ends without having changed anything.
+//!
+//! What was taken away from somebody is kept from others for a while, which is written with the hold; the same subject
+//! may take it over at any time.
 
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{JournalError, Tx, ms};
+use super::{JournalError, Tx, at, ms};
 use crate::domain::{E164, RequestId, Upn};
 use crate::flow::{Request, StateName};
 use crate::plan::{HeldNumber, StepKind};
@@ -59,15 +62,16 @@ impl Tx {
         if request.ask.extension.is_some() && request.ask.number.is_none() {
             return Ok((foreign, own));
         }
-        let sql = "SELECT value, number, subject FROM holds WHERE customer = $1 AND kind = 'number' AND number <> $2 \
-            ORDER BY value";
+        let sql = "SELECT value, number, subject, cooling_until FROM holds WHERE customer = $1 AND kind = 'number' \
+            AND number <> $2 ORDER BY value";
         let query = sqlx::query(sql).bind(&request.customer.0).bind(i64::from(request.id.0));
         for row in query.fetch_all(&mut *self.inner).await? {
             let (value, holder, subject): (String, i64, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             let holder = RequestId(u32::try_from(holder).unwrap_or(u32::MAX));
             let (Ok(number), Ok(subject)) = (E164::parse(&value), Upn::parse(&subject)) else { continue };
             if subject != request.ask.subject || self.is_open(holder).await? {
-                foreign.push(HeldNumber { number, request: holder, subject });
+                let cooling_until = row.try_get::<Option<i64>, _>(3)?.map(at);
+                foreign.push(HeldNumber { number, request: holder, subject, cooling_until });
             } else {
                 own.push(number);
             }
@@ -82,7 +86,10 @@ impl Tx {
         let sql = "INSERT INTO holds (customer, kind, value, number, subject, since) VALUES ($1, $2, $3, $4, $5, $6) \
             ON CONFLICT (customer, kind, value) DO UPDATE SET number = $4, subject = $5, since = $6 \
             WHERE holds.number = $4 OR holds.subject = $5";
-        let extension = request.ask.extension.as_ref().map(|extension| ("extension", extension.to_string()));
+        let removed =
+            request.plan.as_ref().and_then(|plan| plan.removal()).and_then(|removal| removal.extension.as_ref());
+        let extension =
+            request.ask.extension.as_ref().or(removed).map(|extension| ("extension", extension.to_string()));
         for (kind, value) in extension.into_iter().chain(number_of(request).map(|number| ("number", number))) {
             let query = sqlx::query(sql).bind(&request.customer.0).bind(kind).bind(value);
             let query = query.bind(i64::from(request.id.0)).bind(request.ask.subject.as_str()).bind(ms(now));
@@ -108,6 +115,45 @@ impl Tx {
         Ok(())
     }
 
+    /// It is done. What the subject keeps is theirs; what they have no more is kept from others until then.
+    pub async fn settle(&mut self, request: &Request, keeps: bool, until: Timestamp) -> Result<(), JournalError> {
+        let number = i64::from(request.id.0);
+        let other = if keeps { "number <> $2 AND cooling_until IS NULL" } else { "$2 = $2" };
+        let sql = AssertSqlSafe(format!(
+            "UPDATE holds SET cooling_until = $1, number = $2 WHERE customer = $3 AND subject = $4 AND {other}"
+        ));
+        let query = sqlx::query(sql).bind(ms(until)).bind(number).bind(&request.customer.0);
+        query.bind(request.ask.subject.as_str()).execute(&mut *self.inner).await?;
+        if keeps {
+            let kept = request.ask.extension.as_ref().map(ToString::to_string).unwrap_or_default();
+            let sql = "UPDATE holds SET cooling_until = NULL WHERE number = $1 AND ((kind = 'extension' AND value = $2) \
+                OR (kind = 'number' AND value = $3))";
+            let query = sqlx::query(sql).bind(number).bind(kept).bind(number_of(request).unwrap_or_default());
+            query.execute(&mut *self.inner).await?;
+        }
+        Ok(())
+    }
+
+    /// What has cooled down is free for everybody, unless a request is at it.
+    pub async fn let_cool(&mut self, now: Timestamp) -> Result<(), JournalError> {
+        let over = StateName::ALL.iter().filter(|name| name.is_over());
+        let over = over.map(|name| format!("'{}'", name.as_str())).collect::<Vec<_>>().join(", ");
+        // Only names of our own states stand in the text.
+        let sql = AssertSqlSafe(format!(
+            "DELETE FROM holds WHERE cooling_until <= $1 AND number IN (SELECT number FROM requests WHERE state IN ({over}))"
+        ));
+        sqlx::query(sql).bind(ms(now)).execute(&mut *self.inner).await?;
+        Ok(())
+    }
+
+    /// Until when the extension of this request is kept from others, if it was taken away from somebody.
+    pub async fn extension_cools(&mut self, request: &Request) -> Result<Option<Timestamp>, JournalError> {
+        let sql = "SELECT cooling_until FROM holds WHERE customer = $1 AND kind = 'extension' AND value = $2";
+        let query = sqlx::query(sql).bind(&request.customer.0).bind(request.extension());
+        let Some(row) = query.fetch_optional(&mut *self.inner).await? else { return Ok(None) };
+        Ok(row.try_get::<Option<i64>, _>(0)?.map(at))
+    }
+
     /// The last request that changed something for this very line of this subject, if it was cancelled midway.
     pub async fn cancelled_midway(&mut self, request: &Request) -> Result<Option<RequestId>, JournalError> {
         let before = self.changed_before(request).await?;
@@ -120,7 +166,7 @@ impl Tx {
             let kinds = StepKind::ALL.into_iter().filter(|kind| wanted(*kind));
             kinds.map(|kind| format!("'{}'", kind.name())).collect::<Vec<_>>().join(", ")
         };
-        let (rechecks, portal) = (names(StepKind::is_recheck), names(StepKind::is_portal_work));
+        let (rechecks, portal) = (names(StepKind::is_recheck), names(StepKind::is_done_by_people));
         // Only names of our own steps stand in the text.
         let sql = AssertSqlSafe(format!(
             "SELECT number, state FROM requests WHERE customer = $1 AND subject = $2 AND extension = $3 AND number < $4 \

@@ -161,14 +161,20 @@ impl Tx {
         load(&mut self.inner, sql, id).await
     }
 
+    /// Reads one request without making anybody wait: it is not going to be written.
+    pub(super) async fn look_at(&mut self, id: RequestId) -> Result<Option<Loaded>, JournalError> {
+        load(&mut self.inner, ONE, id).await
+    }
+
     /// Writes a new request.
     pub async fn insert(&mut self, request: &Request, now: Timestamp) -> Result<(), JournalError> {
         let sql = "INSERT INTO requests (number, customer, subject, extension, kind, state, requester, revision, body, \
-            created_at, updated_at) VALUES ($1, $2, $3, $4, 'onboard', $5, $6, 1, $7, $8, $8)";
+            created_at, updated_at) VALUES ($1, $2, $3, $4, $9, $5, $6, 1, $7, $8, $8)";
         let query = sqlx::query(sql).bind(i64::from(request.id.0)).bind(&request.customer.0);
         let query = query.bind(request.ask.subject.as_str()).bind(request.extension());
         let query = query.bind(request.state.name().as_str()).bind(&request.requester.id);
-        query.bind(to_json("requests", request)?).bind(ms(now)).execute(&mut *self.inner).await?;
+        let query = query.bind(to_json("requests", request)?).bind(ms(now)).bind(request.ask.work.name());
+        query.execute(&mut *self.inner).await?;
         Ok(())
     }
 
@@ -224,10 +230,13 @@ impl Tx {
         row.map(|row| Ok(RequestId(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX)))).transpose()
     }
 
-    /// The last request that took the line away from this subject.
-    pub async fn offboarded_before(&mut self, request: &Request) -> Result<Option<RequestId>, JournalError> {
-        let sql = "SELECT number FROM requests WHERE customer = $1 AND subject = $2 AND kind = 'offboard' AND state = 'done' \
-            ORDER BY number DESC LIMIT 1";
+    /// The last request that disabled this subject at the carrier and did not go on to delete them there.
+    pub async fn disabled_before(&mut self, request: &Request) -> Result<Option<RequestId>, JournalError> {
+        let sql = "SELECT number FROM requests WHERE customer = $1 AND subject = $2 AND number = (SELECT MAX(steps.number) \
+            FROM steps JOIN requests AS r ON r.number = steps.number WHERE r.customer = $1 AND r.subject = $2 \
+            AND steps.kind IN ('disable-calling', 'delete-user') AND steps.status = 'done') \
+            AND NOT EXISTS (SELECT 1 FROM steps WHERE steps.number = requests.number AND kind = 'delete-user' \
+            AND status = 'done')";
         let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.subject.as_str());
         let row = query.fetch_optional(&mut *self.inner).await?;
         row.map(|row| Ok(RequestId(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX)))).transpose()

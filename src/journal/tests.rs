@@ -18,6 +18,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::domain::{
     CustomerId, E164, EventKey, Extension, Inbound, Person, Place, PlaceKind, RequestId, Sentence, Surface, Upn, What,
+    Work,
 };
 use crate::flow::{NewRequest, Request, StepRecord, Task};
 use crate::plan::{Ask, ConnecttoTeamsOffer, DirectRoutingOffer, HeldNumber, Offer, StepKind, Subject};
@@ -166,6 +167,8 @@ fn inbound(key: &str) -> Inbound {
 
 fn request(id: RequestId, subject: &str, extension: &str) -> Request {
     let ask = Ask {
+        work: Work::Onboard,
+        voicemail: None,
         subject: Upn::parse(&format!("{subject}@contoso.com")).unwrap(),
         extension: Some(Extension::parse(extension).unwrap()),
         number: None,

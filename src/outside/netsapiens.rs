@@ -230,6 +230,12 @@ impl Netsapiens {
         self.write(|| self.endpoint.request(Method::PUT, url.clone()).json(&body)).await
     }
 
+    /// Removes a device. `NotFound`: it is not there (any more).
+    pub async fn delete_device(&self, extension: &Extension, name: &str) -> Result<(), OutsideError> {
+        let url = self.user_url(extension, &["devices", name])?;
+        self.write(|| self.endpoint.request(Method::DELETE, url.clone())).await
+    }
+
     fn user_url(&self, extension: &Extension, rest: &[&str]) -> Result<Url, OutsideError> {
         let user = ["domains", self.domain.as_str(), "users", extension.as_str()];
         self.endpoint.at(&[&user, rest].concat())

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::preview::{said, text};
-use super::step::{Course, How, Late, Looks, PROOF_TOO_LATE, StepKind};
+use super::step::{Course, How, Late, Looks, PROOF_TOO_LATE, StepKind, operators};
 use super::{Ask, NotChosen, Subject, Worksheet, given, same_name};
 use crate::config::Customer;
 use crate::domain::{E164, Fixer, Sentence, Upn};
@@ -50,10 +50,6 @@ pub struct CallTowerTarget {
     /// How long Microsoft may take.
     pub ready_deadline: SignedDuration,
 }
-
-/// Operators have three days for each part of the portal's work, and are late after four hours.
-const OPERATOR_TIME: SignedDuration = SignedDuration::from_hours(72);
-const OPERATOR_LATE: Late = Late { after: SignedDuration::from_hours(4), say: "say-operator-late" };
 
 /// "It normally doesn't take 24 hours": people are told halfway at the latest.
 const USUAL: SignedDuration = SignedDuration::from_hours(4);
@@ -139,13 +135,9 @@ impl CallTowerTarget {
             mender: Fixer::PortalOperator,
         };
         match kind {
-            StepKind::ConnectUser | StepKind::ConnectService => Course {
-                how: How::Guided,
-                late: Some(OPERATOR_LATE),
-                stops_after: OPERATOR_TIME,
-                counts_from: None,
-                ..microsoft
-            },
+            StepKind::ConnectUser | StepKind::ConnectService | StepKind::ChangeInConnect => {
+                operators(Fixer::PortalOperator)
+            }
             StepKind::NumberShown => microsoft,
             StepKind::Proof => Course { too_late: Some(PROOF_TOO_LATE), ..microsoft },
             _ => Course::automatic(Fixer::MicrosoftAdmin),
@@ -189,6 +181,18 @@ impl CallTowerTarget {
             return Worksheet { title, instructions, items, link, by_hand: None };
         }
         items.push(text("item-emergency-location", &self.portal_location));
+        if kind == StepKind::ChangeInConnect {
+            items.extend([text("item-plan", &self.service_plan), text("item-number", &self.number)]);
+            let instructions = say(&[
+                "guided-connect-find",
+                "guided-connect-change-location",
+                "guided-connect-manage-services",
+                "guided-connect-choose",
+                "guided-connect-save",
+            ]);
+            let title = Sentence::new("guided-title-change-in-connect");
+            return Worksheet { title, instructions, items, link, by_hand: None };
+        }
         let local = subject.as_str().split('@').next().unwrap_or_default();
         let by_hand = ByHand {
             title: Sentence::new("guided-by-hand"),

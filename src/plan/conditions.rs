@@ -2,10 +2,11 @@
 //! the number, our own records.
 
 use super::{Ask, ConnecttoTeamsOffer, Facts, GroupFact, Offer, PhoneSystem, SubjectFacts};
-use crate::domain::{E164, Extension, Fixer, Problem, Sentence, Upn};
+use crate::domain::{E164, Extension, Fixer, Line, Problem, Sentence, Upn};
+use crate::view::shown_time;
 
 /// A condition and how to mend it; the fix is said by the twin message `<id>-fix`.
-fn problem(what: Sentence, who: Fixer) -> Problem {
+pub(super) fn problem(what: Sentence, who: Fixer) -> Problem {
     let fix = what.twin("-fix");
     Problem { what, fix, who }
 }
@@ -91,7 +92,11 @@ pub fn number_conditions(number: &E164, subject_id: &str, facts: &Facts) -> Vec<
 
 fn held(number: &E164, facts: &Facts) -> Option<Problem> {
     let held = facts.ours.numbers_held.iter().find(|held| held.number == *number)?;
-    let what = Sentence::new("cond-number-held").with("number", number).with("request", held.request);
+    let what = match held.cooling_until {
+        None => Sentence::new("cond-number-held"),
+        Some(until) => Sentence::new("cond-number-cooling").with("until", shown_time(until)),
+    };
+    let what = what.with("number", number).with("request", held.request);
     Some(problem(what.with("subject", &held.subject), Fixer::Requester))
 }
 
@@ -131,6 +136,12 @@ fn calling_plan_problem(ask: &Ask, subject: &SubjectFacts) -> Option<Problem> {
 /// The UPN belongs to another account than the one that was approved.
 pub fn subject_changed(subject: &Upn) -> Problem {
     problem(Sentence::new("cond-subject-changed").with("upn", subject), Fixer::Requester)
+}
+
+/// A number that somebody gave the subject since the plan was made.
+pub fn line_changed(subject: &Upn, line: &Line, found: &str) -> Problem {
+    let what = Sentence::new("cond-line-changed").with("upn", subject).with("line", line).with("found", found);
+    problem(what, Fixer::MicrosoftAdmin)
 }
 
 /// What carriers want of the user.
@@ -191,7 +202,7 @@ pub fn extension_conditions(ask: &Ask, offer: &ConnecttoTeamsOffer, facts: &Fact
 }
 
 /// The same subject has another request under way.
-fn busy(ask: &Ask, facts: &Facts) -> Option<Problem> {
+pub(super) fn busy(ask: &Ask, facts: &Facts) -> Option<Problem> {
     let what = Sentence::new("cond-subject-busy").with("request", facts.ours.other_request?).with("upn", &ask.subject);
     Some(problem(what, Fixer::Requester))
 }
@@ -217,7 +228,11 @@ fn own_extension_conditions(asked: &Extension, offer: &ConnecttoTeamsOffer, fact
     if let Some((request, subject)) = &facts.ours.held_by
         && facts.ours.other_request != Some(*request)
     {
-        let what = sentence("cond-extension-held").with("request", request).with("subject", subject);
+        let what = match facts.ours.held_until {
+            None => sentence("cond-extension-held"),
+            Some(until) => sentence("cond-extension-cooling").with("until", shown_time(until)),
+        };
+        let what = what.with("request", request).with("subject", subject);
         found.push(problem(what, Fixer::Requester));
     }
     found
@@ -255,7 +270,11 @@ pub fn warnings(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Sentence> {
 pub fn held_numbers(offer: &Offer, facts: &Facts) -> Vec<Sentence> {
     let held = facts.ours.numbers_held.iter().filter(|held| offer.pool().contains(&held.number));
     let told = held.map(|held| {
-        let what = Sentence::new("warn-number-held").with("number", &held.number).with("request", held.request);
+        let what = match held.cooling_until {
+            None => Sentence::new("warn-number-held"),
+            Some(until) => Sentence::new("warn-number-cooling").with("until", shown_time(until)),
+        };
+        let what = what.with("number", &held.number).with("request", held.request);
         what.with("subject", &held.subject)
     });
     told.collect()

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Subject;
+use super::{EmergencyBefore, OwnLine, PolicyBefore, Subject, Undone};
 use crate::domain::{E164, RequestId, Upn};
 
 /// Everything that was read about the subject and the extension.
@@ -16,6 +16,9 @@ pub struct Facts {
     /// Numbers that could be chosen and that somebody has, from Microsoft Graph.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<TakenNumber>,
+    /// What there is of the line now; read where one is taken away, changed or brought back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands: Option<Stands>,
     /// From our own journal.
     pub ours: OwnRecords,
     /// When.
@@ -25,8 +28,22 @@ pub struct Facts {
 impl Facts {
     /// Nothing was read but our own journal.
     pub fn nothing(ours: OwnRecords, read_at: Timestamp) -> Self {
-        Self { subject: None, extension: ExtensionFacts::default(), numbers: Vec::new(), ours, read_at }
+        let extension = ExtensionFacts::default();
+        Self { subject: None, extension, numbers: Vec::new(), stands: None, ours, read_at }
     }
+}
+
+/// What there is of a line now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stands {
+    /// The numbers that Teams shows for the user; none where it does not know the user.
+    pub numbers: Vec<String>,
+    /// Calling is enabled.
+    pub enterprise_voice: bool,
+    /// The voice routing policy in force.
+    pub policy: Option<PolicyBefore>,
+    /// The connector's device at the PBX, as far as we know which that is.
+    pub device: Option<EmergencyBefore>,
 }
 
 /// A number that Teams gave to somebody.
@@ -49,6 +66,9 @@ pub struct HeldNumber {
     pub request: RequestId,
     /// For whom.
     pub subject: Upn,
+    /// It was taken away from them, and is kept from others until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooling_until: Option<Timestamp>,
 }
 
 /// The Phone System service plan (MCOEV) of a user.
@@ -165,4 +185,13 @@ pub struct OwnRecords {
     /// Numbers that an earlier request holds for this very subject.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own_numbers: Vec<E164>,
+    /// Until when the extension is kept from others after it was taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
+    /// The subject's line as our requests left it; read where one is taken away or changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<OwnLine>,
+    /// What the request to be undone did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone: Option<Undone>,
 }

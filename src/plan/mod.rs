@@ -4,14 +4,19 @@
 //! ConnecttoTeams request has the form that it had before there were others, so that requests and approvals outlive an
 //! update: the variants of [`Offer`] and [`Target`] are told apart by their fields.
 
+mod alter;
+mod ask;
 mod calltower;
 mod conditions;
 mod connecttoteams;
 mod digest;
 mod direct_routing;
 mod facts;
+mod ground;
 pub mod number;
+mod past;
 mod preview;
+mod removal;
 mod step;
 pub mod why;
 
@@ -22,47 +27,29 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use alter::Replaced;
+pub use ask::Ask;
 pub use calltower::{CallTowerOffer, CallTowerTarget};
 pub use conditions::{
-    extension_conditions, free_numbers, held_numbers, number_conditions, problems, subject_changed, subject_conditions,
-    warnings,
+    extension_conditions, free_numbers, held_numbers, line_changed, number_conditions, problems, subject_changed,
+    subject_conditions, warnings,
 };
 pub use connecttoteams::{ConnecttoTeamsChoices, ConnecttoTeamsOffer, ConnecttoTeamsTarget};
 pub use digest::Digest;
 pub use direct_routing::{DirectRoutingOffer, DirectRoutingTarget};
-pub use facts::{ExtensionFacts, Facts, GroupFact, HeldNumber, OwnRecords, PhoneSystem, SubjectFacts, TakenNumber};
+pub use facts::{
+    ExtensionFacts, Facts, GroupFact, HeldNumber, OwnRecords, PhoneSystem, Stands, SubjectFacts, TakenNumber,
+};
+pub use ground::Ground;
+pub use past::{EmergencyBefore, OwnLine, Past, PolicyBefore, Undone, line_after};
 pub use preview::Worksheet;
+pub use removal::{Aftercare, Back, DeviceEnd, Removal, TakenFrom};
 pub use step::{Course, How, Late, Looks, StepKind};
 
 use crate::config::{Carrier, Customer};
 use crate::domain::{E164, Extension, Line, Sentence, Upn};
 use crate::view::Item;
 use preview::text;
-
-/// What was asked for, before anything is chosen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ask {
-    /// Who is onboarded.
-    pub subject: Upn,
-    /// Their extension, for carriers with a PBX.
-    pub extension: Option<Extension>,
-    /// A real number.
-    pub number: Option<E164>,
-    /// A location named in the command.
-    pub location: Option<String>,
-    /// A voice route named in the command.
-    pub route: Option<String>,
-    /// Why, in the requester's words.
-    pub reason: Option<String>,
-}
-
-impl Ask {
-    /// The line that Teams will show, as far as that is known.
-    pub fn line(&self) -> Option<Line> {
-        let number = self.number.clone().map(Line::Number);
-        number.or_else(|| self.extension.clone().map(Line::Extension))
-    }
-}
 
 /// What the customer's configuration offers, as it was when the facts were read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +70,8 @@ pub enum NotChosen {
     Missing(&'static str),
     /// That is not offered.
     Unknown(&'static str),
+    /// It is so already.
+    Nothing,
 }
 
 impl Offer {
@@ -128,14 +117,15 @@ impl Offer {
             }
         };
         let Subject { id, name, .. } = subject.clone();
-        Ok(Plan { subject: ask.subject.clone(), subject_id: id, subject_name: name, target, steps })
+        let subject = ask.subject.clone();
+        Ok(Plan { subject, subject_id: id, subject_name: name, target, steps, replaces: None })
     }
 
     /// The plan that the same choices make today.
     pub fn renew(&self, ask: &Ask, plan: &Plan) -> Option<Plan> {
         let (first_name, last_name) = match &plan.target {
             Target::CallTower(target) => (target.first_name.clone(), target.last_name.clone()),
-            Target::ConnecttoTeams(_) | Target::DirectRouting(_) => Default::default(),
+            Target::ConnecttoTeams(_) | Target::DirectRouting(_) | Target::Removal(_) => Default::default(),
         };
         let (id, name) = (plan.subject_id.clone(), plan.subject_name.clone());
         self.plan(ask, &Subject { id, name, first_name, last_name }, &plan.target.inputs()).ok()
@@ -195,14 +185,69 @@ pub enum Target {
     CallTower(CallTowerTarget),
     /// Through Microsoft Graph alone.
     DirectRouting(DirectRoutingTarget),
+    /// Nothing is set: the line is taken away.
+    Removal(Removal),
 }
 
 impl Target {
+    /// What is set through ConnecttoTeams.
+    pub fn connecttoteams(&self) -> Option<&ConnecttoTeamsTarget> {
+        match self {
+            Self::ConnecttoTeams(target) => Some(target),
+            Self::CallTower(_) | Self::DirectRouting(_) | Self::Removal(_) => None,
+        }
+    }
+
     fn inputs(&self) -> BTreeMap<String, String> {
         match self {
             Self::ConnecttoTeams(target) => target.inputs(),
             Self::CallTower(target) => target.inputs(),
             Self::DirectRouting(target) => target.inputs(),
+            Self::Removal(target) => target.inputs(),
+        }
+    }
+
+    /// What Teams will show, or shows until it is taken away.
+    pub fn line(&self) -> Line {
+        match self {
+            Self::ConnecttoTeams(target) => target.line.clone(),
+            Self::CallTower(target) => Line::Number(target.number.clone()),
+            Self::DirectRouting(target) => Line::Number(target.number.clone()),
+            Self::Removal(target) => target.line.clone(),
+        }
+    }
+
+    /// The real number.
+    pub fn number(&self) -> Option<&E164> {
+        let line = match self {
+            Self::ConnecttoTeams(target) => &target.line,
+            Self::CallTower(target) => return Some(&target.number),
+            Self::DirectRouting(target) => return Some(&target.number),
+            Self::Removal(target) => &target.line,
+        };
+        match line {
+            Line::Number(number) => Some(number),
+            Line::Extension(_) => None,
+        }
+    }
+
+    /// The steps of a plan that sets all of it.
+    fn giving_steps(&self) -> Vec<StepKind> {
+        match self {
+            Self::ConnecttoTeams(_) => ConnecttoTeamsTarget::STEPS.to_vec(),
+            Self::CallTower(_) => CallTowerTarget::STEPS.to_vec(),
+            Self::DirectRouting(target) => target.steps(),
+            Self::Removal(target) => target.steps(),
+        }
+    }
+
+    /// Value by value.
+    fn items(&self) -> Vec<Item> {
+        match self {
+            Self::ConnecttoTeams(target) => target.items(),
+            Self::CallTower(target) => target.items(),
+            Self::DirectRouting(target) => target.items(),
+            Self::Removal(target) => target.items(),
         }
     }
 }
@@ -221,44 +266,72 @@ pub struct Plan {
     pub target: Target,
     /// The steps.
     pub steps: Vec<StepKind>,
+    /// What a change replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaced>,
 }
 
 impl Plan {
-    /// What Teams will show.
+    /// What Teams will show, or shows until it is taken away.
     pub fn line(&self) -> Line {
+        self.target.line()
+    }
+
+    /// The real number that it takes from everybody else, or gives back.
+    pub fn number(&self) -> Option<&E164> {
+        self.target.number()
+    }
+
+    /// What is taken away.
+    pub fn removal(&self) -> Option<&Removal> {
         match &self.target {
-            Target::ConnecttoTeams(target) => target.line.clone(),
-            Target::CallTower(target) => Line::Number(target.number.clone()),
-            Target::DirectRouting(target) => Line::Number(target.number.clone()),
+            Target::Removal(target) => Some(target),
+            Target::ConnecttoTeams(_) | Target::CallTower(_) | Target::DirectRouting(_) => None,
         }
     }
 
-    /// The real number that it takes from everybody else.
-    pub fn number(&self) -> Option<&E164> {
-        match &self.target {
-            Target::ConnecttoTeams(target) => match &target.line {
-                Line::Number(number) => Some(number),
-                Line::Extension(_) => None,
-            },
-            Target::CallTower(target) => Some(&target.number),
-            Target::DirectRouting(target) => Some(&target.number),
+    /// The device at the PBX that goes: of a line that is taken away, or of the extension before a change.
+    pub fn doomed_device(&self) -> Option<&str> {
+        self.removal().and_then(Removal::doomed_device).or_else(|| self.replaces.as_ref()?.drops.as_deref())
+    }
+
+    /// The extension at the PBX, and the one to which the device that goes belongs.
+    pub fn doomed_extension(&self) -> Option<&Extension> {
+        match self.replaces.as_ref().map(|replaced| &*replaced.target) {
+            Some(Target::ConnecttoTeams(old)) => Some(&old.extension),
+            _ => self.removal().and_then(|removal| removal.extension.as_ref()),
         }
+    }
+
+    /// The number that goes at Microsoft: of a line that is taken away, or the one before a change.
+    pub fn doomed_number(&self) -> Option<E164> {
+        let line = match &self.replaces {
+            Some(replaced) => replaced.target.line(),
+            None => self.removal()?.line.clone(),
+        };
+        match line {
+            Line::Number(number) => Some(number),
+            Line::Extension(_) => None,
+        }
+    }
+
+    /// What Microsoft may show when the steps begin; `None`: that is checked otherwise.
+    pub fn stands(&self) -> Option<&[String]> {
+        let replaced = self.replaces.as_ref().map(|replaced| replaced.shows.as_slice());
+        replaced.or_else(|| self.removal().map(|removal| removal.shows.as_slice()))
     }
 
     /// What is set through Microsoft Graph alone.
     pub fn direct_routing(&self) -> Option<&DirectRoutingTarget> {
         match &self.target {
             Target::DirectRouting(target) => Some(target),
-            Target::ConnecttoTeams(_) | Target::CallTower(_) => None,
+            Target::ConnecttoTeams(_) | Target::CallTower(_) | Target::Removal(_) => None,
         }
     }
 
     /// What is set through ConnecttoTeams.
     pub fn connecttoteams(&self) -> Option<&ConnecttoTeamsTarget> {
-        match &self.target {
-            Target::ConnecttoTeams(target) => Some(target),
-            Target::CallTower(_) | Target::DirectRouting(_) => None,
-        }
+        self.target.connecttoteams()
     }
 
     /// How a step is done and how long it may take.
@@ -267,16 +340,24 @@ impl Plan {
             Target::ConnecttoTeams(target) => target.course(kind),
             Target::CallTower(target) => target.course(kind),
             Target::DirectRouting(target) => target.course(kind),
+            Target::Removal(target) => target.course(kind),
         }
     }
 
     /// A sentence about this plan, with the plan's values as its arguments.
     pub fn says(&self, sentence: Sentence) -> Sentence {
         let sentence = sentence.with("subject", &self.subject);
+        let sentence = match (&self.replaces, self.doomed_device()) {
+            (Some(replaced), device) => {
+                sentence.with("old_line", replaced.target.line()).with("old_device", device.unwrap_or_default())
+            }
+            (None, device) => sentence.with("old_line", self.line()).with("old_device", device.unwrap_or_default()),
+        };
         match &self.target {
             Target::ConnecttoTeams(target) => target.says(sentence),
             Target::CallTower(target) => target.says(sentence),
             Target::DirectRouting(target) => target.says(sentence),
+            Target::Removal(target) => target.says(sentence),
         }
     }
 
@@ -286,26 +367,27 @@ impl Plan {
             Target::ConnecttoTeams(target) => Some(target.worksheet(kind, self.subject.as_str())),
             Target::CallTower(target) => Some(target.worksheet(kind, (&self.subject, &self.subject_name))),
             Target::DirectRouting(_) => None,
+            Target::Removal(target) => target.worksheet(kind, (&self.subject, &self.subject_name)),
         }
     }
 
     /// Everything that is approved, value by value.
     pub fn items(&self) -> Vec<Item> {
         let subject = text("item-subject", format!("{} ({})", self.subject_name, self.subject));
-        let items = match &self.target {
-            Target::ConnecttoTeams(target) => target.items(),
-            Target::CallTower(target) => target.items(),
-            Target::DirectRouting(target) => target.items(),
-        };
+        let items = self.target.items();
+        let items = self.replaces.as_ref().map_or(items.clone(), |replaced| replaced.items(items));
         std::iter::once(subject).chain(items).collect()
     }
 
     /// What the people concerned will notice.
     pub fn notices(&self) -> Vec<Sentence> {
-        match &self.target {
+        let notices = match &self.target {
             Target::ConnecttoTeams(target) => target.notices(),
             Target::CallTower(target) => target.notices(),
             Target::DirectRouting(target) => target.notices(),
-        }
+            Target::Removal(target) => target.notices(),
+        };
+        let replaced = self.replaces.as_ref().map(|replaced| replaced.notices(&self.target)).unwrap_or_default();
+        replaced.into_iter().chain(notices).collect()
     }
 }

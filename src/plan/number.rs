@@ -5,7 +5,7 @@
 
 use crate::domain::{Extension, Fixer, RequestId, Sentence, Upn};
 use crate::plan::why::{Hold, Told, Untold};
-use crate::view::{Holder, Holders, Holding};
+use crate::view::{Holder, Holders, Holding, shown_time};
 
 /// Everything that was read about a number at one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,7 +213,10 @@ fn requests(read: &Findings) -> Vec<Holder> {
         Sentence::new(id).with("request", request).with("subject", subject)
     };
     let held = read.holds.iter().map(|hold| {
-        let found = said("holder-request", &hold.request, &hold.subject);
+        let found = match hold.cooling_until {
+            None => said("holder-request", &hold.request, &hold.subject),
+            Some(until) => said("holder-cooling", &hold.request, &hold.subject).with("until", shown_time(until)),
+        };
         Holder { since: Some(hold.since), ..holder(PLACE, Holding::Held, found) }
     });
     let asked = read
@@ -278,7 +281,8 @@ mod tests {
     #[test]
     fn whoever_has_it_is_told_and_where() {
         let (name, mail) = ("Alice Adams".to_owned(), "alice@contoso.com".to_owned());
-        let hold = Hold { request: RequestId(1), subject: upn(), since: jiff::Timestamp::UNIX_EPOCH };
+        let hold =
+            Hold { request: RequestId(1), subject: upn(), since: jiff::Timestamp::UNIX_EPOCH, cooling_until: None };
         let at_pbx = |owner, devices| Some(PbxExtension { owner, devices, ..nobody().extension.unwrap() });
         let menu = Ok(Some(("Main Menu".to_owned(), true)));
         let routed = |application: &str, destination: Option<&str>| {

@@ -35,11 +35,35 @@ pub enum StepKind {
     ConnectService,
     /// Microsoft shows the number that was saved there.
     NumberShown,
+    /// The line that goes or changes is (still) the one that was looked at.
+    LineStands,
+    /// What was removed at Microsoft too early is there again.
+    BackAtMicrosoft,
+    /// Calling is switched off at the carrier.
+    DisableCalling,
+    /// The disabled user is deleted at the carrier.
+    DeleteUser,
+    /// The connector's device is gone from the PBX.
+    RemoveDevice,
+    /// The device at the PBX has its earlier emergency data again.
+    RestoreDevice,
+    /// The user is deleted in CallTower Connect.
+    DeleteInConnect,
+    /// Other values in CallTower Connect.
+    ChangeInConnect,
+    /// The number is nobody's at Microsoft.
+    UnassignNumber,
+    /// The user has the earlier voice routing policy again.
+    RestorePolicy,
+    /// Everything read back: nothing of the line is left.
+    Clean,
+    /// The licence or the account is removed at Microsoft.
+    MicrosoftSide,
 }
 
 impl StepKind {
     /// All of them; those of one carrier stand in their order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 25] = [
         Self::SubjectReady,
         Self::ExtensionFree,
         Self::Device,
@@ -53,6 +77,18 @@ impl StepKind {
         Self::ConnectService,
         Self::NumberShown,
         Self::Proof,
+        Self::LineStands,
+        Self::BackAtMicrosoft,
+        Self::DisableCalling,
+        Self::DeleteUser,
+        Self::RemoveDevice,
+        Self::RestoreDevice,
+        Self::DeleteInConnect,
+        Self::ChangeInConnect,
+        Self::UnassignNumber,
+        Self::RestorePolicy,
+        Self::Clean,
+        Self::MicrosoftSide,
     ];
 
     /// Stable name for the journal, metrics and logs.
@@ -71,17 +107,40 @@ impl StepKind {
             Self::ConnectUser => "connect-user",
             Self::ConnectService => "connect-service",
             Self::NumberShown => "number-shown",
+            Self::LineStands => "line-stands",
+            Self::BackAtMicrosoft => "back-at-microsoft",
+            Self::DisableCalling => "disable-calling",
+            Self::DeleteUser => "delete-user",
+            Self::RemoveDevice => "remove-device",
+            Self::RestoreDevice => "restore-device",
+            Self::DeleteInConnect => "delete-in-connect",
+            Self::ChangeInConnect => "change-in-connect",
+            Self::UnassignNumber => "unassign-number",
+            Self::RestorePolicy => "restore-policy",
+            Self::Clean => "clean",
+            Self::MicrosoftSide => "microsoft-side",
         }
     }
 
     /// True for steps that only look again before anything is changed.
     pub fn is_recheck(self) -> bool {
-        matches!(self, Self::SubjectReady | Self::ExtensionFree | Self::NumberFree)
+        matches!(self, Self::SubjectReady | Self::ExtensionFree | Self::NumberFree | Self::LineStands)
     }
 
     /// True for work in a portal that nothing outside confirms: it counts as done when somebody says so, and as no more.
     pub fn is_portal_work(self) -> bool {
-        matches!(self, Self::ConnectUser | Self::ConnectService)
+        matches!(self, Self::ConnectUser | Self::ConnectService | Self::ChangeInConnect)
+    }
+
+    /// True for what nothing but people can do: until one of them says so, nothing was changed.
+    pub fn is_done_by_people(self) -> bool {
+        let away = matches!(self, Self::DisableCalling | Self::DeleteUser | Self::DeleteInConnect);
+        self.is_portal_work() || away || matches!(self, Self::BackAtMicrosoft | Self::MicrosoftSide)
+    }
+
+    /// True for the end of every plan: everything read back.
+    pub fn is_proof(self) -> bool {
+        matches!(self, Self::Proof | Self::Clean)
     }
 }
 
@@ -171,6 +230,21 @@ pub struct Course {
     pub too_late: Option<&'static str>,
     /// Who can see to it when it was not done in time.
     pub mender: Fixer,
+}
+
+/// Operators have three days for each part of a portal's work, and are late after four hours.
+const OPERATOR_TIME: SignedDuration = SignedDuration::from_hours(72);
+const OPERATOR_LATE: Late = Late { after: SignedDuration::from_hours(4), say: "say-operator-late" };
+
+/// Done by people, who are asked at once.
+pub(super) fn operators(mender: Fixer) -> Course {
+    Course {
+        how: How::Guided,
+        looks: Looks::HourlyInTheEnd,
+        late: Some(OPERATOR_LATE),
+        stops_after: OPERATOR_TIME,
+        ..Course::automatic(mender)
+    }
 }
 
 /// What Microsoft does by itself takes some minutes.

@@ -3,10 +3,12 @@ mod carriers;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::domain::{EmergencyAddress, PbxLocation, VoiceRoute};
+use crate::domain::{EmergencyAddress, PbxLocation, VoiceRoute, Work};
 
 fn ask() -> Ask {
     Ask {
+        work: Work::Onboard,
+        voicemail: None,
         subject: Upn::parse("alice@contoso.com").unwrap(),
         extension: Some(Extension::parse("1000").unwrap()),
         number: None,
@@ -57,6 +59,7 @@ fn good() -> Facts {
             group: GroupFact::Read { name: "Teammate Sync".into(), all_company: false },
         }),
         extension: ExtensionFacts { exists: true, ..ExtensionFacts::default() },
+        stands: None,
         numbers: Vec::new(),
         ours: OwnRecords::default(),
         read_at: Timestamp::UNIX_EPOCH,

@@ -256,6 +256,8 @@ pub struct Hold {
     pub subject: Upn,
     /// Since when.
     pub since: Timestamp,
+    /// It was taken away from them, and is kept from others until then.
+    pub cooling_until: Option<Timestamp>,
 }
 
 /// All conditions: the user, Teams, the group, the carrier, the PBX, our own records.

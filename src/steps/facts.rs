@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use super::Systems;
 use crate::domain::{E164, Upn};
-use crate::outside::{Fault, Graph, OutsideError, PbxUser, PhoneSystem as Plans, Registration, User};
+use crate::outside::{
+    Fault, Graph, OutsideError, PbxUser, PhoneSystem as Plans, Registration, User, VOICE_ROUTING_POLICY,
+};
 use crate::plan::{
-    Ask, ConnecttoTeamsOffer, ExtensionFacts, Facts, GroupFact, Offer, OwnRecords, PhoneSystem, SubjectFacts,
-    TakenNumber,
+    Ask, ConnecttoTeamsOffer, EmergencyBefore, ExtensionFacts, Facts, GroupFact, Offer, OwnRecords, PhoneSystem,
+    PolicyBefore, Stands, SubjectFacts, TakenNumber,
 };
 
 impl From<Plans> for PhoneSystem {
@@ -28,13 +30,16 @@ pub(super) fn filled(text: Option<&String>) -> bool {
 /// Reads everything outside that the plan depends on: the subject, the extension, the numbers.
 pub async fn read_facts(
     systems: &Systems,
-    (ask, offer): (&Ask, &Offer),
+    (ask, offer, ours): (&Ask, &Offer, &OwnRecords),
     now: Timestamp,
 ) -> Result<Facts, OutsideError> {
     let group = offer.connecttoteams().map(|offer| offer.sync_group.as_str());
     let subject = subject_facts(&systems.graph, &ask.subject, group).await?;
     let user = subject.as_ref().map(|(_, user)| user);
     let mut facts = Facts::nothing(OwnRecords::default(), now);
+    if !ask.work.is_onboard() {
+        facts.stands = Some(stands(systems, ours, user.map(|user| user.id.as_str())).await?);
+    }
     match offer {
         Offer::ConnecttoTeams(offer) => facts.extension = extension_facts(systems, (ask, offer), user, now).await?,
         // Nothing but our own records tells which of CallTower's numbers are free.
@@ -45,6 +50,28 @@ pub async fn read_facts(
         }
     }
     Ok(Facts { subject: subject.map(|(facts, _)| facts), ..facts })
+}
+
+/// What there is of the line now, at Microsoft and at the PBX.
+async fn stands(systems: &Systems, ours: &OwnRecords, user: Option<&str>) -> Result<Stands, OutsideError> {
+    let own = ours.undone.as_ref().and_then(|undone| undone.after.as_ref()).or(ours.line.as_ref());
+    let voice = match user.or(own.map(|line| line.subject_id.as_str())) {
+        Some(id) => systems.graph.voice(id).await?,
+        None => None,
+    };
+    let mut stands = Stands::default();
+    if let Some(voice) = voice {
+        stands.enterprise_voice = voice.enterprise_voice;
+        let policy = voice.policies.iter().find(|policy| policy.policy_type == VOICE_ROUTING_POLICY);
+        stands.policy = policy.map(|p| PolicyBefore { policy_id: p.id.clone(), name: p.name.clone() });
+        stands.numbers = voice.numbers.into_iter().map(|number| number.number).collect();
+    }
+    let set = own.and_then(|line| line.target.connecttoteams());
+    if let (Some(pbx), Some(set)) = (&systems.pbx, set) {
+        let device = pbx.device(&set.extension, &set.device).await?;
+        stands.device = device.map(|d| EmergencyBefore { address_id: d.emergency_address_id, callback: d.callback });
+    }
+    Ok(stands)
 }
 
 /// Which of these numbers somebody has. For one alone it is found out who that is.

@@ -5,18 +5,26 @@
 //! `verify` tells. What a call did is never believed from its answer alone.
 
 mod assign_number;
+mod clean;
 mod device;
 mod enable;
 mod extension_free;
 mod facts;
 mod inquiry;
+mod line_stands;
+mod microsoft_side;
 mod number;
 mod number_free;
 mod pbx_user;
 mod portal;
+mod portal_away;
 mod proof;
+mod remove_device;
+mod restore_device;
+mod restore_policy;
 mod subject_ready;
 mod sync;
+mod unassign_number;
 mod voice_route;
 
 use std::sync::Arc;
@@ -98,10 +106,19 @@ pub fn asked_by(kind: StepKind, offer: &Offer) -> &'static [System] {
         | StepKind::VoiceRoute
         | StepKind::ConnectUser
         | StepKind::ConnectService
-        | StepKind::NumberShown => GRAPH,
+        | StepKind::NumberShown
+        | StepKind::LineStands
+        | StepKind::BackAtMicrosoft
+        | StepKind::DisableCalling
+        | StepKind::DeleteUser
+        | StepKind::DeleteInConnect
+        | StepKind::ChangeInConnect
+        | StepKind::UnassignNumber
+        | StepKind::RestorePolicy
+        | StepKind::MicrosoftSide => GRAPH,
         StepKind::ExtensionFree => GRAPH_AND_PBX,
-        StepKind::Proof => asked_for_facts(offer),
-        StepKind::Device => &[System::Netsapiens],
+        StepKind::Proof | StepKind::Clean => asked_for_facts(offer),
+        StepKind::Device | StepKind::RemoveDevice | StepKind::RestoreDevice => &[System::Netsapiens],
         StepKind::PbxUser => &[System::Graph, System::ConnecttoTeams],
     }
 }
@@ -194,7 +211,20 @@ pub async fn attempt(kind: StepKind, attempt: &Attempt<'_>) -> StepOutcome {
         StepKind::NumberFree => drive(&number_free::NumberFree, attempt).await,
         StepKind::AssignNumber => drive(&assign_number::AssignNumber, attempt).await,
         StepKind::VoiceRoute => drive(&voice_route::VoiceRoute, attempt).await,
-        StepKind::ConnectUser | StepKind::ConnectService => drive(&portal::PortalWork(kind), attempt).await,
+        StepKind::ConnectUser | StepKind::ConnectService | StepKind::ChangeInConnect => {
+            drive(&portal::PortalWork(kind), attempt).await
+        }
+        StepKind::LineStands => drive(&line_stands::LineStands, attempt).await,
+        StepKind::DisableCalling => drive(&portal_away::DisableCalling, attempt).await,
+        StepKind::DeleteUser | StepKind::DeleteInConnect => drive(&portal_away::Deleted(kind), attempt).await,
+        StepKind::BackAtMicrosoft | StepKind::MicrosoftSide => {
+            drive(&microsoft_side::MicrosoftSide(kind), attempt).await
+        }
+        StepKind::RemoveDevice => drive(&remove_device::RemoveDevice, attempt).await,
+        StepKind::RestoreDevice => drive(&restore_device::RestoreDevice, attempt).await,
+        StepKind::UnassignNumber => drive(&unassign_number::UnassignNumber, attempt).await,
+        StepKind::RestorePolicy => drive(&restore_policy::RestorePolicy, attempt).await,
+        StepKind::Clean => drive(&clean::Clean, attempt).await,
         // It is the same question: does Microsoft show the line.
         StepKind::NumberShown => drive(&sync::Sync, attempt).await,
     };

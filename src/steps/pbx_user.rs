@@ -13,7 +13,8 @@ pub(super) struct PbxUser;
 /// Microsoft shows the line, and it can only have come from this plan.
 async fn shows(attempt: &Attempt<'_>) -> Result<bool, Trouble> {
     let begun = attempt.request.facts.as_ref().is_some_and(|facts| facts.ours.cancelled_midway.is_some());
-    if begun {
+    // A line that is changed is shown already, with the values from before.
+    if begun || attempt.plan.replaces.is_some() {
         return Ok(false);
     }
     let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;

@@ -4,18 +4,18 @@
 use super::{Attempt, Check, Seen, Step, Trouble, item, sync};
 use crate::domain::Sentence;
 use crate::plan::StepKind;
-use crate::view::{Item, Shown};
 
 pub(super) struct PortalWork(pub StepKind);
 
 impl Step for PortalWork {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
         let record = attempt.request.steps.iter().find(|s| s.kind == self.0);
-        if let Some(report) = record.and_then(|r| r.guided.as_ref()).and_then(|g| g.report.as_ref()) {
-            let at = Item { label: "item-reported-at".to_owned(), value: Shown::Time(report.at) };
-            let note = report.note.as_ref().map(|note| item("item-note", note));
-            let said = [item("item-reported-by", &report.by.name), at];
-            return Ok(Check::Already(said.into_iter().chain(note).collect()));
+        if let Some(report) = record.and_then(|record| record.report()) {
+            return Ok(Check::Already(report.items()));
+        }
+        // The number that is there may be the one from before: other values show nowhere.
+        if self.0 == StepKind::ChangeInConnect {
+            return Ok(Check::Waiting(Sentence::new("wait-operator")));
         }
         let (voice, line) = (attempt.systems.graph.voice(&attempt.plan.subject_id).await?, attempt.plan.line());
         if voice.is_some_and(|voice| sync::shows(&voice, &line)) {

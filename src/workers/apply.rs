@@ -7,7 +7,7 @@ use crate::config::{ChannelRef, Customer};
 use crate::domain::{Person, Place, PlaceKind, Surface};
 use crate::flow::{Audience, Card, CardKind, Decision, Effect, Policy, Request, State, view};
 use crate::journal::{Happened, JournalError, Loaded, NewPost, Tx};
-use crate::plan::Offer;
+use crate::plan::{Aftercare, Offer};
 use crate::view::{Outgoing, View};
 
 impl Office {
@@ -20,6 +20,7 @@ impl Office {
             required: approval.map_or(1, |a| a.required),
             expires_after: approval.map_or(jiff::SignedDuration::from_hours(24), |a| a.expires_after),
             offer: customer.and_then(Offer::of),
+            aftercare: customer.map(|customer| Aftercare::of(customer)).unwrap_or_default(),
             held_by: tx.held_by(request).await?,
             numbers_held,
         })
@@ -52,6 +53,7 @@ impl Office {
                 Effect::NeverExpire => tx.set_timer(request.id, None).await?,
                 Effect::Hold => tx.hold(request, now).await?,
                 Effect::Release => tx.release(request).await?,
+                Effect::Settle { keeps, until } => tx.settle(request, *keeps, *until).await?,
             }
         }
         Ok(())

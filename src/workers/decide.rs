@@ -3,14 +3,14 @@
 use super::Office;
 use crate::chat::NotDelivered;
 use crate::chat::slack::SlackError;
-use crate::command::{self, Command, Onboard, Why};
+use crate::command::{self, Change, Command, Onboard, Why};
 use crate::config::{Carrier, Customer};
-use crate::domain::{Inbound, Person, Press, RequestId, Role, Roles, Sentence};
+use crate::domain::{Inbound, Person, Press, RequestId, Role, Roles, Sentence, Upn, Work};
 use crate::flow::{Act, Action, Effect, Event, NewRequest, Refusal, Request, Seen, StateName, Task, decide};
 
 use crate::journal::{Happened, JournalError, Tx};
 use crate::outside::OutsideError;
-use crate::plan::{Ask, Offer};
+use crate::plan::{Ask, Offer, Past, line_after};
 use crate::steps::Systems;
 use crate::view::Outgoing;
 
@@ -67,6 +67,7 @@ fn happened(action: &Action) -> &'static str {
         Action::Cancel => "cancelled",
         Action::GuidedDone(_) => "reported-done",
         Action::GuidedFail(_) => "reported-impossible",
+        Action::GiveUp => "given-up",
     }
 }
 
@@ -75,6 +76,9 @@ impl Office {
         // A client that cannot replace a card for one person gets a message instead.
         if let ("refresh" | "view", Some(id)) = (press.verb.as_str(), press.request) {
             return self.status_of(inbound, id, true).await;
+        }
+        if let ("undo", Some(id)) = (press.verb.as_str(), press.request) {
+            return self.undo(inbound, (id, Seen::Card(press.version)), true).await;
         }
         let Some(action) = action_of(press) else {
             return self.tell(inbound, Sentence::new("refusal-unknown-button"), true).await;
@@ -97,6 +101,9 @@ impl Office {
         let typed = |id, action| Wish { id, seen: Seen::Typed, action, private };
         let wish = match command {
             Command::Onboard(onboard) => return self.start_onboarding(inbound, onboard, private).await,
+            Command::Offboard { subject } => return self.ask_for(inbound, ask(Work::Offboard, subject), private).await,
+            Command::Change(change) => return self.start_change(inbound, change, private).await,
+            Command::Undo { id } => return self.undo(inbound, (id, Seen::Typed), private).await,
             Command::Status(target) => return self.status(inbound, target, private).await,
             Command::List(filter) => return self.list(inbound, filter, private).await,
             Command::Why { subject } => return self.why(inbound, subject, private).await,
@@ -207,22 +214,95 @@ impl Office {
     }
 
     async fn start_onboarding(&self, inbound: &Inbound, onboard: Onboard, private: bool) -> Result<Dealt, Later> {
-        let domain = onboard.subject.domain().to_owned();
-        let say = |id: &str| Sentence::new(id).with("domain", &domain);
-        let Some(customer) = self.config.customer_of_domain(&domain) else {
-            return self.tell(inbound, say("refusal-unknown-domain"), private).await;
-        };
-        let Some(served) = self.customer(&customer.id) else {
-            return self.tell(inbound, say("refusal-unknown-domain"), private).await;
+        let later = [("profile", onboard.profile.is_some()), ("on", onboard.on.is_some())];
+        if let Some(refusal) = not_available(&later) {
+            return self.tell(inbound, refusal, private).await;
+        }
+        self.ask_for(inbound, ask_of(onboard), private).await
+    }
+
+    async fn start_change(&self, inbound: &Inbound, change: Change, private: bool) -> Result<Dealt, Later> {
+        let later = [("profile", change.profile.is_some()), ("on", change.on.is_some())];
+        if let Some(refusal) = not_available(&later) {
+            return self.tell(inbound, refusal, private).await;
+        }
+        let Change { subject, extension, number, location, route, voicemail, reason, .. } = change;
+        let ask = Ask { work: Work::Change, subject, extension, number, location, route, voicemail, reason };
+        self.ask_for(inbound, ask, private).await
+    }
+
+    /// A new request about somebody's line, if this person may ask for it.
+    async fn ask_for(&self, inbound: &Inbound, ask: Ask, private: bool) -> Result<Dealt, Later> {
+        let domain = ask.subject.domain().to_owned();
+        let unknown = Sentence::new("refusal-unknown-domain").with("domain", &domain);
+        let customer = self.config.customer_of_domain(&domain);
+        let Some((customer, served)) = customer.and_then(|customer| Some((customer, self.customer(&customer.id)?)))
+        else {
+            return self.tell(inbound, unknown, private).await;
         };
         let (by, roles) = self.rights(served, &inbound.who, &inbound.place).await?;
-        if let Some(refusal) = may_start(customer, &roles, &onboard) {
+        if let Some(refusal) = may_ask(&roles).or_else(|| has_meaning(customer, &ask)) {
             return self.tell(inbound, refusal, private).await;
         }
         let Some(offer) = Offer::of(customer) else {
             return self.tell(inbound, Sentence::new("refusal-not-configured"), private).await;
         };
-        self.create(inbound, (customer, by), (ask_of(onboard), offer), private).await
+        self.create(inbound, (customer, by), (ask, offer), private).await
+    }
+
+    /// Takes back what a request did, by a request of its own. One that stopped is given up first.
+    async fn undo(&self, inbound: &Inbound, (id, seen): (RequestId, Seen), private: bool) -> Result<Dealt, Later> {
+        let unknown = Sentence::new("refusal-unknown-request").with("request", id);
+        let loaded = self.journal.request(id).await?;
+        let found = loaded.and_then(|l| Some((self.customer(&l.request.customer)?, l.request)));
+        let Some((served, request)) = found else { return self.tell(inbound, unknown, private).await };
+        let (by, roles) = self.rights(served, &inbound.who, &inbound.place).await?;
+        if roles.is_stranger() {
+            return self.tell(inbound, unknown, private).await;
+        }
+        if let Some(refusal) = may_ask(&roles) {
+            return self.tell(inbound, refusal, private).await;
+        }
+        let undo = |id: &str| Sentence::new(id).with("request", request.id);
+        if matches!(request.ask.work, Work::Undo(_)) {
+            return self.tell(inbound, undo("refusal-undo-of-undo"), private).await;
+        }
+        if request.state.name() == StateName::Failed {
+            let act = Act { by: by.clone(), roles, seen, action: Action::GiveUp, lapsed: Vec::new() };
+            if let Some(refusal) = self.give_up(&request, act).await? {
+                return self.tell(inbound, refusal, private).await;
+            }
+        } else if !request.state.name().is_over() {
+            return self.tell(inbound, undo("refusal-undo-open"), private).await;
+        }
+        if !request.has_touched_anything() {
+            return self.tell(inbound, undo("refusal-undo-nothing"), private).await;
+        }
+        let Some(offer) = Offer::of(served.0) else {
+            return self.tell(inbound, Sentence::new("refusal-not-configured"), private).await;
+        };
+        let ask = ask(Work::Undo(request.id), request.ask.subject.clone());
+        self.create(inbound, (served.0, by), (ask, offer), private).await
+    }
+
+    /// Ends a request that stopped; a refusal changes nothing.
+    async fn give_up(&self, request: &Request, act: Act) -> Result<Option<Sentence>, Later> {
+        let now = self.clock.now();
+        let mut tx = self.journal.begin().await?;
+        let Some(loaded) = tx.request(request.id).await? else { return Ok(None) };
+        let policy = self.policy(&mut tx, &loaded.request).await?;
+        let actor = act.by.id.clone();
+        match decide(&loaded.request, &Event::Acted(act), &policy, now) {
+            Ok(decision) => {
+                let happened = Happened { name: "given-up", actor: Some(&actor), detail: None };
+                self.apply(&mut tx, (&loaded, &decision), happened, now).await?;
+                tx.commit().await?;
+                Ok(None)
+            }
+            // Somebody ended it a moment ago: that is as good.
+            Err(_) if loaded.request.state.name().is_over() => Ok(None),
+            Err(Refusal(sentence)) => Ok(Some(sentence)),
+        }
     }
 
     async fn create(
@@ -238,7 +318,11 @@ impl Office {
         let (place, actor) = (inbound.place.clone(), requester.id.clone());
         let id = tx.next_id().await?;
         let new = NewRequest { customer: customer.id.clone(), requester, place, private, ask, offer };
-        let request = Request::new(id, new, now);
+        let mut request = Request::new(id, new, now);
+        if !request.ask.work.is_onboard() {
+            let past = tx.past(&request).await?;
+            know_the_line(&mut request.ask, &past);
+        }
         tx.insert(&request, now).await?;
         tx.record(id, Happened { name: "asked", actor: Some(&actor), detail: None }, now).await?;
         tx.schedule(id, Task::ReadFacts, now).await?;
@@ -259,37 +343,65 @@ impl Office {
     }
 }
 
+fn ask(work: Work, subject: Upn) -> Ask {
+    let (extension, number, location, route) = (None, None, None, None);
+    Ask { work, subject, extension, number, location, route, voicemail: None, reason: None }
+}
+
 fn ask_of(onboard: Onboard) -> Ask {
     Ask {
-        subject: onboard.subject,
         extension: onboard.extension,
         number: onboard.number,
         location: onboard.location,
         route: onboard.route,
         reason: onboard.reason,
+        ..ask(Work::Onboard, onboard.subject)
     }
 }
 
-/// Why this person cannot ask for this now.
-fn may_start(customer: &Customer, roles: &Roles, onboard: &Onboard) -> Option<Sentence> {
+/// The extension and the number that the subject has by us, where nobody names others.
+fn know_the_line(ask: &mut Ask, past: &[Past]) {
+    let own = match ask.work {
+        Work::Undo(id) => past.iter().position(|past| past.request == id).and_then(|at| {
+            let upto = |count: usize| line_after(past.get(..count).unwrap_or_default());
+            upto(at).or_else(|| upto(at + 1))
+        }),
+        _ => line_after(past),
+    };
+    let Some(own) = own else { return };
+    let extension = own.target.connecttoteams().map(|target| target.extension.clone());
+    let number = own.target.number().cloned();
+    ask.extension = ask.extension.take().or(extension);
+    ask.number = ask.number.take().or(number);
+}
+
+/// Why this person cannot ask for anything here.
+fn may_ask(roles: &Roles) -> Option<Sentence> {
     if roles.is_stranger() {
         return Some(Sentence::new("refusal-stranger-command"));
     }
-    if !roles.has(Role::Requester) {
-        return Some(Sentence::new("refusal-not-requester"));
-    }
-    let (extension, location) = (onboard.extension.is_some(), onboard.location.is_some());
+    (!roles.has(Role::Requester)).then(|| Sentence::new("refusal-not-requester"))
+}
+
+/// Why this customer's carrier can do nothing with what was asked.
+fn has_meaning(customer: &Customer, ask: &Ask) -> Option<Sentence> {
+    let (extension, location) = (ask.extension.is_some(), ask.location.is_some());
+    let (route, voicemail) = (ask.route.is_some(), ask.voicemail.is_some());
     let superfluous = match customer.carrier {
-        Carrier::ConnecttoTeams if !extension => return Some(Sentence::new("misread-missing-extension")),
-        Carrier::DirectRouting => [("ext", extension), ("location", location)],
-        Carrier::CallTower => [("ext", extension), ("route", onboard.route.is_some())],
-        Carrier::ConnecttoTeams => [("ext", false), ("location", false)],
+        Carrier::ConnecttoTeams if !extension && ask.work.is_onboard() => {
+            return Some(Sentence::new("misread-missing-extension"));
+        }
+        Carrier::DirectRouting => vec![("ext", extension), ("location", location), ("voicemail", voicemail)],
+        Carrier::CallTower => vec![("ext", extension), ("route", route), ("voicemail", voicemail)],
+        Carrier::ConnecttoTeams => Vec::new(),
     };
-    if let Some((field, _)) = superfluous.into_iter().find(|(_, given)| *given) {
-        let sentence = Sentence::new("refusal-field-superfluous").with("field", field);
-        return Some(sentence.with("customer", &customer.name));
-    }
-    let later = [("profile", onboard.profile.is_some()), ("on", onboard.on.is_some())];
-    let field = later.into_iter().find(|(_, given)| *given)?.0;
+    let field = superfluous.into_iter().find(|(_, given)| *given)?.0;
+    let sentence = Sentence::new("refusal-field-superfluous").with("field", field);
+    Some(sentence.with("customer", &customer.name))
+}
+
+/// A field that is understood and cannot be done yet.
+fn not_available(later: &[(&str, bool)]) -> Option<Sentence> {
+    let field = later.iter().find(|(_, given)| *given)?.0;
     Some(Sentence::new("refusal-field-not-available").with("field", field))
 }

@@ -69,7 +69,7 @@ impl Office {
         };
         let held = records.last.as_ref().map(LastRequest::held);
         if let Some(value) = held.filter(|value| !value.is_empty()) {
-            records.hold = self.journal.holds_of(&customer.id, &value).await?.into_iter().next();
+            records.hold = self.journal.holds_of(&customer.id, &value, now).await?.into_iter().next();
         }
         Ok(Evidence {
             subject: subject.clone(),
@@ -154,7 +154,7 @@ impl Office {
         };
         let routed = async { steps::ask_route(systems, number?, &shut).await };
         let (assigned, at_pbx, routed) = tokio::join!(assigned, at_pbx, routed);
-        let holds = self.journal.holds_of(&customer.id, &value).await?;
+        let holds = self.journal.holds_of(&customer.id, &value, now).await?;
         let open = ListQuery {
             customers: vec![customer.id.clone()],
             states: OPEN.to_vec(),
@@ -204,6 +204,9 @@ fn last(newest_first: &[Request]) -> Option<LastRequest> {
     let turned_down = [StateName::Refused, StateName::Rejected, StateName::Expired];
     let good = newest_first.iter().find(|request| !turned_down.contains(&request.state.name()));
     let request = good.or(newest_first.first())?;
+    if request.takes() && request.state.name() == StateName::Done {
+        return None;
+    }
     let standing = match request.state.name() {
         StateName::Done => Standing::Done,
         _ if request.has_touched_anything() => Standing::Begun,

@@ -12,11 +12,11 @@ use uuid::Uuid;
 use super::admission::{Errand, Reason, Refused};
 use super::people::NotFound;
 use super::{Office, with_heartbeat};
-use crate::domain::{RequestId, Sentence};
+use crate::domain::{RequestId, Sentence, Work};
 use crate::flow::{Effect, Event, Fault, Hold, HoldUp, Request, StateName, StepOutcome, Task, decide};
 use crate::journal::{Claim, Happened, JournalError, Tx};
 use crate::outside::{self, Heard, OutsideError, Shut, System};
-use crate::plan::{Facts, OwnRecords, StepKind};
+use crate::plan::{Facts, OwnRecords, StepKind, Undone, line_after};
 use crate::steps::{self, Attempt, Systems, fault_of};
 
 /// So many requests are worked on at a time.
@@ -173,19 +173,21 @@ impl Office {
     }
 
     async fn read_facts(&self, request: &Request, systems: &Systems) -> Result<Event, JournalError> {
+        // What our own records know of the line tells what to look at outside.
+        let ours = self.own_records(request).await?;
         let (ask, offer, now) = (&request.ask, &request.offer, self.clock.now());
-        Ok(match steps::read_facts(systems, (ask, offer), now).await {
-            Ok(facts) => {
-                let ours = self.own_records(request).await?;
-                Event::FactsRead(Box::new(Facts { ours, ..facts }))
-            }
+        Ok(match steps::read_facts(systems, (ask, offer, &ours), now).await {
+            Ok(facts) => Event::FactsRead(Box::new(Facts { ours, ..facts })),
             Err(error) => Event::TaskFaulted(self.told(request, self.noted(request, fault_of(&error))).await),
         })
     }
 
     async fn own_records(&self, request: &Request) -> Result<OwnRecords, JournalError> {
         let mut tx = self.journal.begin().await?;
-        own_records(&mut tx, request).await
+        tx.let_cool(self.clock.now()).await?;
+        let ours = own_records(&mut tx, request).await?;
+        tx.commit().await?;
+        Ok(ours)
     }
 
     async fn ask_around(&self, request: &Request) -> Result<Event, JournalError> {
@@ -375,12 +377,19 @@ fn heard(event: &Event, after: (System, u64), before: (System, u64)) -> (System,
 
 async fn own_records(tx: &mut Tx, request: &Request) -> Result<OwnRecords, JournalError> {
     let (numbers_held, own_numbers) = tx.numbers_held(request).await?;
+    // A line that is given needs to know less about what was before.
+    let past = if request.ask.work.is_onboard() { Vec::new() } else { tx.past(request).await? };
+    let undone = if let Work::Undo(id) = request.ask.work { Undone::of(&past, id) } else { None };
+    let held_by = tx.held_by(request).await?;
     Ok(OwnRecords {
+        held_until: if held_by.is_some() { tx.extension_cools(request).await? } else { None },
+        line: line_after(&past),
+        undone,
+        held_by,
         numbers_held,
         own_numbers,
-        held_by: tx.held_by(request).await?,
         other_request: tx.other_open_request(request).await?,
-        disabled_before: tx.offboarded_before(request).await?,
+        disabled_before: tx.disabled_before(request).await?,
         same_line_before: tx.same_line_before(request).await?,
         cancelled_midway: tx.cancelled_midway(request).await?,
     })

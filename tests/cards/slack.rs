@@ -165,7 +165,7 @@ fn buttons_and_inputs_are_those_of_the_contract() {
         ("guided", &["note"], &done),
         ("guided.connect", &["note"], &[("Open CallTower Connect", "open_link"), done[1], done[2]]),
         ("progress", &[], &[("Refresh", "refresh"), ("Cancel", "cancel")]),
-        ("failure", &[], &[("Retry", "retry"), ("Cancel", "cancel")]),
+        ("failure", &[], &[("Retry", "retry"), ("Undo", "undo"), ("Cancel", "cancel")]),
         ("approval.readonly", &[], &[]),
         ("confirm.closed", &[], &[]),
         ("approval.closed", &[], &[]),

@@ -3,7 +3,7 @@
 mod carriers;
 
 use jiff::Timestamp;
-use onboard_bot::domain::{Fixer, Problem, RequestId, Sentence, Surface};
+use onboard_bot::domain::{Fixer, Problem, RequestId, Sentence, Surface, Work};
 use onboard_bot::view::*;
 
 pub fn at(minutes: i64) -> Timestamp {
@@ -124,6 +124,7 @@ fn notices() -> Vec<Sentence> {
 fn confirm() -> Confirm {
     Confirm {
         stamp: STAMP,
+        work: Work::Onboard,
         subject_name: ALICE.to_owned(),
         subject: UPN.to_owned(),
         items: plan_items(),
@@ -138,6 +139,7 @@ fn confirm() -> Confirm {
         route: Some("US East 2".to_owned()),
         voicemail: "pbx".to_owned(),
         emergency_addresses: vec![choice("Denver HQ"), choice("Salt Lake City, 200 Main Street")],
+        microsoft: vec![],
         notices: notices(),
         warnings: vec![say("warn-extension-owner").with("extension", "1000").with("owner", "Al Example")],
         closed: None,
@@ -169,6 +171,7 @@ fn approval() -> Approval {
     items.insert(3, said("item-voicemail", "voicemail-pbx"));
     Approval {
         stamp: STAMP,
+        work: Work::Onboard,
         requester: "Alan Admin".to_owned(),
         reason: Some("Starts on Monday in sales".to_owned()),
         subject_name: ALICE.to_owned(),
@@ -253,7 +256,14 @@ fn progress() -> Progress {
     ];
     steps[4].detail = Some(say("notice-number-appears").with("line", "+11000"));
     steps[4].until = Some(at(24 * 60 + 3));
-    Progress { stamp: STAMP, subject_name: ALICE.to_owned(), line: "+11000".to_owned(), steps, closed: None }
+    Progress {
+        stamp: STAMP,
+        work: Work::Onboard,
+        subject_name: ALICE.to_owned(),
+        line: "+11000".to_owned(),
+        steps,
+        closed: None,
+    }
 }
 
 fn failed(mut progress: Progress) -> Progress {
@@ -266,6 +276,7 @@ fn failed(mut progress: Progress) -> Progress {
 fn failure() -> Failure {
     Failure {
         stamp: STAMP,
+        work: Work::Onboard,
         subject_name: ALICE.to_owned(),
         step: say("step-sync"),
         cause: say("cond-not-in-sync-group").with("group", "Teammate Sync"),
@@ -275,6 +286,7 @@ fn failure() -> Failure {
         done: vec![say("step-device").with("device", "1000tm"), say("step-pbx-user").with("line", "+11000")],
         not_done: vec![say("step-enable"), say("step-proof")],
         incident: Some("7f3a-19c2".to_owned()),
+        undo: true,
         mentions: vec![mention(3, "Olga Operator"), mention(4, "Alan Admin")],
         closed: None,
     }
@@ -283,6 +295,7 @@ fn failure() -> Failure {
 fn done() -> Done {
     Done {
         stamp: STAMP,
+        work: Work::Onboard,
         requester: mention(4, "Alan Admin"),
         subject_name: ALICE.to_owned(),
         subject: UPN.to_owned(),
@@ -302,6 +315,7 @@ fn done() -> Done {
 fn problems() -> Problems {
     Problems {
         request: RequestId(42),
+        work: Work::Onboard,
         subject: UPN.to_owned(),
         problems: vec![
             problem("cond-no-phone-system", Fixer::MicrosoftAdmin, &[]),
@@ -324,6 +338,7 @@ fn longest_problems() -> Problems {
 fn requests() -> Requests {
     let row = |number, subject: &str, state: Sentence, since| Row {
         request: RequestId(number),
+        work: Work::Onboard,
         subject: subject.to_owned(),
         line: format!("1{number:03} · +11{number:03}"),
         state,

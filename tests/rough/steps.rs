@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use onboard_bot::clock::{Clock, ManualClock};
 use onboard_bot::config::{self, Carrier, Config};
-use onboard_bot::domain::{E164, Extension, Person, Place, PlaceKind, RequestId, Surface, Upn};
+use onboard_bot::domain::{E164, Extension, Person, Place, PlaceKind, RequestId, Surface, Upn, Work};
 use onboard_bot::flow::{GuidedStep, NewRequest, Report, Request, StepOutcome, StepRecord};
 use onboard_bot::plan::{Ask, Offer, OwnRecords, StepKind, Subject};
 use onboard_bot::steps::{self, Attempt, Systems};
@@ -202,6 +202,8 @@ fn approved(config: &Config) -> Request {
     let (upn, first, last) =
         if with_pbx { ("alice@contoso.com", "Alice", "Adams") } else { ("fred@fabrikam.com", "Fred", "Fabrikam") };
     let ask = Ask {
+        work: Work::Onboard,
+        voicemail: None,
         subject: Upn::parse(upn).unwrap(),
         extension: with_pbx.then(|| Extension::parse("1000").unwrap()),
         number: (!with_pbx).then(|| E164::parse(NUMBER).unwrap()),

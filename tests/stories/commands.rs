@@ -108,9 +108,6 @@ async fn what_is_not_understood_is_said_with_the_place_and_a_suggestion() {
         ("onboard alice@contoso.com ext 12", "is no extension. An extension has 3 to 6 digits."),
         ("onboard alice@contoso.com ext 10\u{200b}00", "There is an invisible character (U+200B) at character 33."),
         ("onboard alice@contoso.com ext 1000 ext 1001", "“ext” is there twice, the second time at character 36."),
-        ("offboard alice@contoso.com", "I understand “offboard”, but cannot do it yet in this version."),
-        ("change alice@contoso.com ext 1001", "I understand “change”, but cannot do it yet"),
-        ("undo ONB-1", "I understand “undo”, but cannot do it yet"),
         ("number", "A value is missing after “number”."),
         ("bulk", "I understand “bulk”, but cannot do it yet"),
         ("approve 7x", "is no request. Requests are written like ONB-1."),
@@ -127,7 +124,7 @@ async fn what_is_not_understood_is_said_with_the_place_and_a_suggestion() {
     for text in ["onboard", "why", "number", "status", "list", "approve", "reject", "retry", "cancel", "help"] {
         assert!(help.plain().contains(text), "{text}: {}", help.plain());
     }
-    assert!(!help.plain().contains("offboard"), "{}", help.plain());
+    assert!(!help.plain().contains("bulk"), "{}", help.plain());
     stage.say("alan", &thread, "help onboard").await;
     let help = stage.see_new(&thread, "Gives somebody a phone line").await;
     assert!(!help.plain().contains("reject"), "{}", help.plain());

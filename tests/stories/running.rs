@@ -218,7 +218,7 @@ async fn an_operator_who_cannot_says_why_and_somebody_retries() {
         "@Alan Admin",
         "Prepare the device 1000tm",
         "Set up the PBX user with +11000",
-        "[Retry] [Cancel]",
+        "[Retry] [Undo] [Cancel]",
     ] {
         assert!(failure.plain().contains(text), "{text}: {}", failure.plain());
     }
@@ -425,7 +425,7 @@ async fn facts_that_cannot_be_read_are_a_failure_and_not_a_verdict() {
     for text in [
         "Microsoft Graph has a fault of its own (status 500)",
         "Read the user and what the line needs",
-        "[Retry] [Cancel]",
+        "[Retry] [Undo] [Cancel]",
     ] {
         assert!(failure.plain().contains(text), "{text}: {}", failure.plain());
     }

@@ -275,6 +275,7 @@ impl<'a> Said<'a> {
 
     fn row(&self, row: &Row) -> Value {
         let heading = Sentence::new("row-heading").with("request", row.request).with("subject", &row.subject);
+        let heading = row.work.says(heading);
         let since = Sentence::new("row-asked").with("since", shown_time(row.since)).with("requester", &row.requester);
         let say = |sentence| Markup::Mrkdwn.say(self.texts, sentence);
         json!({
@@ -306,6 +307,7 @@ impl<'a> Said<'a> {
             ("plan", "plans", view.plan.as_ref(), &view.plans),
             ("number", "numbers", view.number.as_ref(), &view.numbers),
             ("emergency_address", "emergency_addresses", None, &view.emergency_addresses),
+            ("microsoft", "microsofts", view.microsoft.first().map(|choice| &choice.value), &view.microsoft),
         ] {
             let fits = |choice: &&Choice| (1..=LONGEST_OPTION_VALUE).contains(&length(&choice.value));
             let (offered, too_long): (Vec<_>, Vec<_>) = choices.iter().partition(fits);

@@ -197,6 +197,7 @@ impl Outside {
                 Effect::NeverExpire => self.expires = false,
                 Effect::Hold => self.held = true,
                 Effect::Release => self.held = false,
+                Effect::Settle { keeps, .. } => assert!(*keeps && self.held, "whoever has a line keeps it"),
             }
         }
     }

@@ -121,7 +121,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("starting,recheck", "step done", "running: do extension-free, rewrite progress"),
     ("device,held-device", "step done", "running: do pbx-user, rewrite progress"),
     ("guided", "step done", "running: rewrite guided-sync, do enable, rewrite progress"),
-    ("proof", "step done", "done: rest, post done, rewrite progress"),
+    ("proof", "step done", "done: rest, settle, post done, rewrite progress"),
     // What was done all the same is recorded and shown, and nothing follows.
     ("failed-step,failed-voided,cancelled-midway", "step done", "$state: rewrite progress"),
     ("starting,recheck,device,guided,proof,held-device", "step prepared", "running: do $step"),
@@ -254,6 +254,8 @@ fn in_words(effect: &Effect, now: Timestamp) -> String {
         Effect::NeverExpire => "never expire".into(),
         Effect::Hold => "hold".into(),
         Effect::Release => "release".into(),
+        Effect::Settle { keeps: true, .. } => "settle".into(),
+        Effect::Settle { keeps: false, .. } => "cool".into(),
     }
 }
 

@@ -14,7 +14,7 @@ fn words(id: &str) -> Outgoing {
 /// A card that tells itself from the others by a number.
 pub(super) fn card(number: u32) -> View {
     let subject = format!("number {number}");
-    View::Problems(crate::view::Problems { request: RequestId(1), subject, problems: Vec::new() })
+    View::Problems(crate::view::Problems { request: RequestId(1), work: Work::Onboard, subject, problems: Vec::new() })
 }
 
 pub(super) fn number(sending: &Sending) -> String {
@@ -273,6 +273,7 @@ impl Store {
 async fn of_a_conversation_that_is_gone_the_ends_that_waited_there_are_handed_over_once() {
     let store = Store::new().await;
     let end = View::Done(crate::view::Done {
+        work: Work::Onboard,
         stamp: crate::view::Stamp { request: RequestId(1), version: 7 },
         requester: crate::view::Mention {
             surface: Surface::Teams,

@@ -199,7 +199,7 @@ async fn a_subject_has_one_request_at_a_time_and_the_older_check_counts() {
         let found = store.tx().await.other_open_request(&first).await.unwrap();
         assert_eq!(found, in_the_way.then_some(second.id), "{name:?}");
     }
-    assert_eq!(store.tx().await.offboarded_before(&first).await.unwrap(), None);
+    assert_eq!(store.tx().await.disabled_before(&first).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -253,7 +253,12 @@ async fn a_number_belongs_to_one_subject_until_it_is_released() {
     tx.hold(&alice, start()).await.unwrap();
     tx.hold(&alice, start()).await.unwrap();
     let number = alice.plan.as_ref().unwrap().number().unwrap().clone();
-    let held = HeldNumber { number: number.clone(), request: alice.id, subject: alice.ask.subject.clone() };
+    let held = HeldNumber {
+        number: number.clone(),
+        request: alice.id,
+        subject: alice.ask.subject.clone(),
+        cooling_until: None,
+    };
     assert_eq!(tx.numbers_held(&alice).await.unwrap(), (vec![], vec![]), "by itself");
     assert_eq!(tx.numbers_held(&bob).await.unwrap(), (vec![held.clone()], vec![]));
     assert_eq!(tx.numbers_held(&other).await.unwrap(), (vec![held], vec![]), "it is still open");

@@ -130,6 +130,24 @@ impl Graph {
         Ok(self.ours(place)?.to_string())
     }
 
+    /// Asks for a direct-routing number to be taken from whoever has it; where to look how far that is. Sent once: read
+    /// before you repeat it.
+    pub async fn unassign_number(&self, number: &E164) -> Result<String, OutsideError> {
+        let path = ["admin", "teams", "telephoneNumberManagement", "numberAssignments", "unassignNumber"];
+        let url = self.0.endpoint.at(&path)?;
+        let body = json!({ "telephoneNumber": bare(number.as_str()), "numberType": "directRouting" });
+        let answer = self.0.write(|| self.request(Method::POST, &url).json(&body)).await?;
+        let place = answer.location().ok_or_else(|| self.0.endpoint.error(Fault::Garbled))?;
+        Ok(self.ours(place)?.to_string())
+    }
+
+    /// Takes a user's own policy of a type away, so that the tenant's default is in force.
+    pub async fn unassign_policy(&self, user_id: &str, policy_type: &str) -> Result<(), OutsideError> {
+        let url = self.0.endpoint.at(&["admin", "teams", "policy", "userAssignments", "unassign"])?;
+        let body = json!({ "value": [{ "userId": user_id, "policyType": policy_type }] });
+        self.0.write(|| self.request(Method::POST, &url).json(&body)).await.map(drop)
+    }
+
     /// How far an operation is; `None`: Graph does not know it (any more).
     pub async fn operation(&self, place: &str) -> Result<Option<OperationStatus>, OutsideError> {
         #[derive(Deserialize)]

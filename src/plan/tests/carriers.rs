@@ -134,7 +134,8 @@ fn conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<String> {
 }
 
 fn held(last: u32) -> HeldNumber {
-    HeldNumber { number: number(last), request: RequestId(7), subject: Upn::parse("bob@contoso.com").unwrap() }
+    let subject = Upn::parse("bob@contoso.com").unwrap();
+    HeldNumber { number: number(last), request: RequestId(7), subject, cooling_until: None }
 }
 
 #[test]

@@ -65,7 +65,12 @@ fn good() -> Evidence {
             }),
             under_way: None,
             taken_away: None,
-            hold: Some(Hold { request: RequestId(1), subject: upn("alice"), since: at("2026-11-01T10:00:00Z") }),
+            hold: Some(Hold {
+                request: RequestId(1),
+                subject: upn("alice"),
+                since: at("2026-11-01T10:00:00Z"),
+                cooling_until: None,
+            }),
             own_sync: Some((RequestId(1), at("2026-11-01T10:05:00Z"))),
             last_sync: Some((RequestId(1), at("2026-11-01T10:05:00Z"))),
         },

@@ -11,7 +11,7 @@ use crate::chat::slack::fake::{Answer, Fake, HERE, Seen, answer, connector, ok, 
 use crate::chat::slack::place;
 use crate::clock::{Clock as _, ManualClock};
 use crate::config::load_text;
-use crate::domain::{Person, RequestId};
+use crate::domain::{Person, RequestId, Work};
 use crate::flow::{Audience, Card, CardKind};
 use crate::journal::{Journal, NewPost};
 use crate::view::Problems;
@@ -23,7 +23,12 @@ static EXAMPLE: LazyLock<String> = LazyLock::new(|| {
 const CARD: Card = Card { kind: CardKind::Progress, round: 1 };
 
 fn card(number: u32) -> View {
-    View::Problems(Problems { request: RequestId(1), subject: format!("number {number}"), problems: Vec::new() })
+    View::Problems(Problems {
+        request: RequestId(1),
+        work: Work::Onboard,
+        subject: format!("number {number}"),
+        problems: Vec::new(),
+    })
 }
 
 fn ada() -> Person {

@@ -1,0 +1,269 @@
+//! Everything that a plan is made from, and what it makes of it: one place where kinds of work part ways.
+
+use std::collections::BTreeMap;
+
+use super::alter::alter;
+use super::conditions::{self, problem};
+use super::preview::text;
+use super::{Aftercare, Ask, Facts, NotChosen, Offer, Plan, StepKind, Subject, Target, Undone};
+use crate::domain::{Fixer, Problem, Sentence, Work};
+use crate::view::Item;
+
+/// Everything that a plan is made from, besides what somebody chooses.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// What was asked for.
+    pub ask: &'a Ask,
+    /// What the customer's configuration offers.
+    pub offer: &'a Offer,
+    /// What becomes of a line that is taken away.
+    pub aftercare: &'a Aftercare,
+    /// What was read.
+    pub facts: &'a Facts,
+}
+
+/// What kind of plan a piece of work needs.
+enum Shape<'a> {
+    /// A line where there is none.
+    Give,
+    /// The line that is there, with other values.
+    Alter,
+    /// The line goes.
+    Take,
+    /// What was there before a request comes back.
+    Bring(&'a Undone),
+}
+
+impl<'a> Ground<'a> {
+    fn shape(&self) -> Shape<'a> {
+        match (self.ask.work, &self.facts.ours.undone) {
+            (Work::Onboard, _) => Shape::Give,
+            (Work::Change, _) => Shape::Alter,
+            (Work::Undo(_), Some(undone)) if undone.before.is_some() => Shape::Bring(undone),
+            (Work::Offboard | Work::Undo(_), _) => Shape::Take,
+        }
+    }
+
+    /// True: the plan takes the line away.
+    pub fn takes(&self) -> bool {
+        matches!(self.shape(), Shape::Take)
+    }
+
+    /// True: somebody chooses values on the confirm card.
+    pub fn is_chosen(&self) -> bool {
+        matches!(self.shape(), Shape::Give | Shape::Alter)
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        let own = || {
+            let line = self.own_line()?;
+            let names = (String::new(), String::new());
+            let (id, name) = (line.subject_id.clone(), line.subject_name.clone());
+            Some(Subject { id, name, first_name: names.0, last_name: names.1 })
+        };
+        self.facts.subject.as_ref().map(|subject| subject.subject()).or_else(own)
+    }
+
+    fn shows(&self) -> Vec<String> {
+        self.facts.stands.iter().flat_map(|stands| stands.numbers.clone()).collect()
+    }
+
+    /// The plan that these inputs of the confirm card make.
+    pub fn plan(&self, inputs: &BTreeMap<String, String>) -> Result<Plan, NotChosen> {
+        let subject = self.subject().ok_or(NotChosen::Missing("item-subject"))?;
+        let plan = |target: Target, steps: Vec<StepKind>| Plan {
+            subject: self.ask.subject.clone(),
+            subject_id: subject.id.clone(),
+            subject_name: subject.name.clone(),
+            target,
+            steps,
+            replaces: None,
+        };
+        match self.shape() {
+            Shape::Give => self.offer.plan(self.ask, &subject, inputs),
+            Shape::Take => {
+                let removal = self.take_away(inputs)?;
+                let steps = removal.steps();
+                Ok(plan(Target::Removal(removal), steps))
+            }
+            Shape::Alter => {
+                let own = self.own_line().ok_or(NotChosen::Missing("item-line"))?;
+                let chosen = self.offer.plan(self.ask, &subject, inputs)?;
+                let (steps, replaced) = alter(own, &chosen.target, self.shows())?;
+                Ok(Plan { steps, replaces: Some(replaced), ..chosen })
+            }
+            Shape::Bring(Undone { before: Some(before), after: Some(after), .. }) => {
+                let (steps, replaced) = alter(after, &before.target, self.shows())?;
+                Ok(Plan { replaces: Some(replaced), ..plan(before.target.clone(), steps) })
+            }
+            Shape::Bring(undone) => {
+                let before = undone.before.as_ref().ok_or(NotChosen::Missing("item-line"))?;
+                Ok(plan(before.target.clone(), before.target.giving_steps()))
+            }
+        }
+    }
+
+    /// The plan that the same choices make today.
+    pub fn renew(&self, plan: &Plan) -> Option<Plan> {
+        self.plan(&plan.target.inputs()).ok()
+    }
+
+    /// All conditions that are not met. Empty: the request may be confirmed.
+    pub fn problems(&self) -> Vec<Problem> {
+        match self.shape() {
+            Shape::Give => conditions::problems(self.ask, self.offer, self.facts),
+            Shape::Take => self.cannot_take(),
+            Shape::Alter => self.cannot_alter(),
+            Shape::Bring(undone) => {
+                let mut found = self.cannot_undo(undone);
+                if self.facts.subject.is_none() {
+                    found.extend(conditions::subject_conditions(self.ask, self.offer, self.facts));
+                }
+                found.extend(conditions::busy(self.ask, self.facts));
+                found
+            }
+        }
+    }
+
+    fn cannot_take(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        if let Some(undone) = &self.facts.ours.undone {
+            found.extend(self.cannot_undo(undone));
+        }
+        let say = |id: &str| Sentence::new(id).with("upn", &self.ask.subject);
+        if self.line_to_go().is_none() && found.is_empty() {
+            let id = if self.facts.subject.is_some() { "cond-no-line" } else { "cond-user-missing" };
+            found.push(problem(say(id), Fixer::Requester));
+        }
+        found.extend(conditions::busy(self.ask, self.facts));
+        found
+    }
+
+    fn cannot_alter(&self) -> Vec<Problem> {
+        let say = |id: &str| Sentence::new(id).with("upn", &self.ask.subject);
+        let Some(own) = self.own_line() else {
+            let mut found = vec![problem(say("cond-line-unknown"), Fixer::Requester)];
+            found.extend(conditions::busy(self.ask, self.facts));
+            return found;
+        };
+        let line = own.target.line().to_string();
+        let mut found = conditions::problems(self.ask, self.offer, self.facts);
+        // The line that is there is what is to be changed.
+        found.retain(|problem| {
+            problem.what.id != "cond-has-number" || self.shows().iter().all(|shown| !same(shown, &line))
+        });
+        if !self.shows().iter().any(|shown| same(shown, &line)) {
+            let what = say("cond-line-changed").with("line", &line).with("found", list(&self.shows()));
+            found.push(problem(what, Fixer::MicrosoftAdmin));
+        }
+        found
+    }
+
+    /// Why a request cannot be undone: what there is now is not what it left.
+    fn cannot_undo(&self, undone: &Undone) -> Vec<Problem> {
+        let Work::Undo(id) = self.ask.work else { return Vec::new() };
+        let say = |sentence: &str| Sentence::new(sentence).with("undone", id).with("upn", &self.ask.subject);
+        let one = |what: Sentence| vec![problem(what, Fixer::Requester)];
+        if undone.open {
+            return one(say("cond-undo-open"));
+        }
+        if !undone.touched {
+            return one(say("cond-undo-nothing"));
+        }
+        if let Some(by) = undone.by {
+            return one(say("cond-undo-already").with("by", by));
+        }
+        if let Some(newer) = undone.newer {
+            return one(say("cond-undo-newer").with("newer", newer));
+        }
+        let Some(stands) = &self.facts.stands else { return Vec::new() };
+        let mut found = Vec::new();
+        let mut differs = |sentence: &str, now: String, who| {
+            found.push(problem(say(sentence).with("found", now), who));
+        };
+        let left = undone.after.as_ref().map(|line| line.target.line().to_string());
+        let as_left = match &left {
+            Some(line) if undone.done => stands.numbers.iter().any(|shown| same(shown, line)),
+            Some(line) => stands.numbers.iter().all(|shown| same(shown, line)),
+            None => stands.numbers.is_empty(),
+        };
+        if !as_left {
+            differs("cond-undo-number", list(&stands.numbers), Fixer::MicrosoftAdmin);
+        }
+        match undone.after.as_ref().filter(|_| undone.done).map(|line| &line.target) {
+            Some(Target::DirectRouting(target)) => {
+                let now = stands.policy.as_ref();
+                let route = target.route.as_ref();
+                if route.is_some_and(|route| now.and_then(|p| p.policy_id.as_ref()) != Some(&route.policy_id)) {
+                    let name = now.and_then(|policy| policy.name.clone()).unwrap_or_else(|| "Global".to_owned());
+                    differs("cond-undo-policy", name, Fixer::MicrosoftAdmin);
+                }
+            }
+            Some(Target::ConnecttoTeams(target)) => {
+                let ours = &target.choices.emergency;
+                let now = stands.device.as_ref();
+                let same = now.is_some_and(|device| device.is(ours));
+                if !same {
+                    let now = now.and_then(|device| device.address_id.clone()).unwrap_or_else(|| "–".to_owned());
+                    differs("cond-undo-device", now, Fixer::PbxAdmin);
+                }
+            }
+            _ => {}
+        }
+        found
+    }
+
+    /// What deserves a second look but stops nothing.
+    pub fn warnings(&self) -> Vec<Sentence> {
+        if !self.takes() {
+            return conditions::warnings(self.ask, self.offer, self.facts);
+        }
+        let say = |id: &str| Sentence::new(id).with("upn", &self.ask.subject);
+        let early = self.removed_too_early().map(|back| match back {
+            super::Back::Licence => say("warn-licence-gone"),
+            super::Back::Account => say("warn-account-gone"),
+        });
+        let stuck = (early.is_none() && self.facts.subject.is_none()).then(|| say("warn-account-gone-number"));
+        let disabled = self.facts.subject.as_ref().is_some_and(|subject| !subject.enabled);
+        let disabled = disabled.then(|| say("warn-account-disabled"));
+        let foreign = self.own_line().is_none().then(|| say("warn-line-not-ours"));
+        early.into_iter().chain(stuck).chain(disabled).chain(foreign).collect()
+    }
+
+    /// What is fixed before anybody chooses: the upper part of the confirm card.
+    pub fn items(&self) -> Vec<Item> {
+        if let Shape::Give = self.shape() {
+            return self.offer.items(self.ask);
+        }
+        let reason = self.ask.reason.as_ref().map(|reason| text("item-reason", reason));
+        if let Shape::Alter = self.shape() {
+            let subject = text("item-subject", &self.ask.subject);
+            let now = self.own_line().map(|own| own.target.items()).unwrap_or_default();
+            return std::iter::once(subject).chain(now).chain(reason).collect();
+        }
+        let planned = self.plan(&BTreeMap::new()).map(|plan| plan.items()).unwrap_or_default();
+        planned.into_iter().chain(reason).collect()
+    }
+
+    /// What people will notice whatever is chosen.
+    pub fn notices(&self) -> Vec<Sentence> {
+        match self.shape() {
+            Shape::Give => self.offer.notices(self.ask),
+            Shape::Alter => match self.offer {
+                Offer::ConnecttoTeams(_) => vec![Sentence::new("notice-edit-interrupts")],
+                Offer::CallTower(_) => vec![Sentence::new("notice-change-in-portal")],
+                Offer::DirectRouting(_) => vec![Sentence::new("notice-change-at-microsoft")],
+            },
+            _ => self.plan(&BTreeMap::new()).map(|plan| plan.notices()).unwrap_or_default(),
+        }
+    }
+}
+
+fn same(shown: &str, line: &str) -> bool {
+    let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
+    bare(shown) == bare(line)
+}
+
+fn list(numbers: &[String]) -> String {
+    if numbers.is_empty() { "–".to_owned() } else { numbers.join(", ") }
+}

@@ -1,0 +1,151 @@
+//! What our own requests did to somebody's line so far: what there is to take away, to change, or to bring back.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Plan, StepKind, Target};
+use crate::domain::{E164, EmergencyAddress, RequestId, Work};
+
+/// One earlier request about the same subject that may have changed something outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// Which.
+    pub request: RequestId,
+    /// What it was to do.
+    pub work: Work,
+    /// What was approved.
+    pub plan: Plan,
+    /// It was carried out and proven.
+    pub done: bool,
+    /// Nothing can happen to it any more.
+    pub over: bool,
+    /// The steps that changed something, with how it was before (JSON) where that was recorded.
+    pub changed: Vec<(StepKind, Option<String>)>,
+}
+
+/// A line as our own requests left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnLine {
+    /// The last request that set it.
+    pub request: RequestId,
+    /// Whose, by Entra object id.
+    pub subject_id: String,
+    /// Whose, by display name at that time.
+    pub subject_name: String,
+    /// What was set.
+    pub target: Target,
+    /// Devices at the PBX that were not there before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<String>,
+    /// The emergency data of a device that was there before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<EmergencyBefore>,
+    /// The voice routing policy that was there before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyBefore>,
+}
+
+/// The emergency data of a device before we set ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyBefore {
+    /// The PBX's `emergency-address-id`.
+    #[serde(rename = "emergency-address-id")]
+    pub address_id: Option<String>,
+    /// Who the dispatcher calls back.
+    #[serde(rename = "caller-id-number-emergency")]
+    pub callback: Option<String>,
+}
+
+impl EmergencyBefore {
+    /// Both values, where there were both.
+    pub fn known(&self) -> Option<(String, E164)> {
+        // The PBX leaves the plus out.
+        let callback = self.callback.as_deref().map(|number| format!("+{}", number.trim_start_matches('+')));
+        self.address_id.clone().zip(callback.and_then(|number| E164::parse(&number).ok()))
+    }
+
+    /// It is this address.
+    pub fn is(&self, address: &EmergencyAddress) -> bool {
+        self.known().is_some_and(|(id, callback)| id == address.id && callback == address.callback_number)
+    }
+}
+
+/// The voice routing policy of a user before we set ours; without an id it was the tenant's default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyBefore {
+    /// Its id.
+    #[serde(rename = "policyId")]
+    pub policy_id: Option<String>,
+    /// Its name.
+    #[serde(rename = "displayName")]
+    pub name: Option<String>,
+}
+
+/// What a request did that is to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// It is still going on.
+    pub open: bool,
+    /// It was carried out and proven.
+    pub done: bool,
+    /// It changed something.
+    pub touched: bool,
+    /// An earlier undo took it back already.
+    pub by: Option<RequestId>,
+    /// A later request changed the same line.
+    pub newer: Option<RequestId>,
+    /// The line before it.
+    pub before: Option<OwnLine>,
+    /// The line that it left.
+    pub after: Option<OwnLine>,
+}
+
+/// The line that these requests, in their order, left.
+pub fn line_after(past: &[Past]) -> Option<OwnLine> {
+    past.iter().filter(|past| !past.changed.is_empty()).fold(None, after)
+}
+
+fn after(line: Option<OwnLine>, past: &Past) -> Option<OwnLine> {
+    if past.plan.removal().is_some() {
+        // Midway it is still known what there was.
+        return line.filter(|_| !past.done);
+    }
+    let before =
+        |kind| past.changed.iter().find(|(changed, _)| *changed == kind).and_then(|(_, image)| image.as_deref());
+    let device = past.plan.connecttoteams().map(|target| target.device.clone());
+    let (made, emergency, policy) = line.map(|line| (line.made, line.emergency, line.policy)).unwrap_or_default();
+    let (mut made, mut emergency) = (made, emergency);
+    match before(StepKind::Device).and_then(|image| serde_json::from_str::<Value>(image).ok()) {
+        Some(Value::Null) => made.extend(device.filter(|device| !made.contains(device))),
+        Some(image) => emergency = emergency.or_else(|| serde_json::from_value(image).ok()),
+        None => {}
+    }
+    let policy = policy.or_else(|| before(StepKind::VoiceRoute).and_then(|image| serde_json::from_str(image).ok()));
+    Some(OwnLine {
+        request: past.request,
+        subject_id: past.plan.subject_id.clone(),
+        subject_name: past.plan.subject_name.clone(),
+        target: past.plan.target.clone(),
+        made,
+        emergency,
+        policy,
+    })
+}
+
+impl Undone {
+    /// What this request did, among all of the same subject in their order; `None`: it is not among them.
+    pub fn of(past: &[Past], request: RequestId) -> Option<Self> {
+        let at = past.iter().position(|past| past.request == request)?;
+        let later = || past.iter().skip(at + 1).filter(|past| !past.changed.is_empty());
+        let by = later().find(|past| past.done && past.work == Work::Undo(request)).map(|past| past.request);
+        Some(Self {
+            open: !past.get(at).is_some_and(|past| past.over),
+            done: past.get(at).is_some_and(|past| past.done),
+            touched: past.get(at).is_some_and(|past| !past.changed.is_empty()),
+            by,
+            newer: later().last().map(|past| past.request),
+            before: line_after(past.get(..at).unwrap_or_default()),
+            after: line_after(past.get(..=at).unwrap_or_default()),
+        })
+    }
+}

@@ -1,0 +1,46 @@
+//! The end of taking away: everything read back. Microsoft shows neither line nor calling, and the device that we made is
+//! gone from the PBX.
+
+use super::{Attempt, Check, Seen, Step, Trouble, item, said, sync};
+use crate::domain::Sentence;
+use crate::plan::TakenFrom;
+
+pub(super) struct Clean;
+
+impl Step for Clean {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+        let removal = attempt.plan.removal().ok_or(Trouble::NotConfigured)?;
+        let line = &removal.line;
+        let waits = |id: &str| Ok(Check::Waiting(attempt.plan.says(Sentence::new(id))));
+        let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
+        let still = |voice: &crate::outside::VoiceState| sync::shows(voice, line);
+        if voice.as_ref().is_some_and(still) {
+            return waits("wait-line-gone");
+        }
+        // Without a carrier in between nobody but the customer says whether calling stays on.
+        let switched_off = removal.taken_from == TakenFrom::ConnecttoTeams;
+        if switched_off && voice.as_ref().is_some_and(|voice| voice.enterprise_voice) {
+            return waits("wait-calling-off");
+        }
+        let mut evidence = vec![item("item-line-gone", line)];
+        if switched_off {
+            evidence.push(said("item-voice-enabled", "value-no"));
+        }
+        if let (Some(device), Some(extension)) = (removal.doomed_device(), &removal.extension) {
+            let pbx = attempt.systems.pbx.as_deref().ok_or(Trouble::NotConfigured)?;
+            if pbx.device(extension, device).await?.is_some() {
+                return waits("wait-device-gone");
+            }
+            evidence.push(item("item-device-removed", device));
+        }
+        Ok(Check::Already(evidence))
+    }
+
+    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
+        Ok(None)
+    }
+
+    async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
+        Ok(Seen::NotYet(attempt.plan.says(Sentence::new("wait-line-gone"))))
+    }
+}

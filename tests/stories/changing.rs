@@ -1,0 +1,106 @@
+//! Changing a line: the same flow, only the steps that it needs, and a warning that it interrupts calls.
+
+use jiff::SignedDuration;
+use onboard_bot::world::{EffectKind, PbxUser};
+
+use crate::offboarding::{agreed, alice_has_a_line};
+use crate::stage::Stage;
+
+const CHANGE: (&str, &str) =
+    ("Change the phone line of Alice Adams", "Approve changing the phone line of Alice Adams?");
+const CHANGED: &str = "The line of Alice Adams is changed and works";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_voice_route_and_voicemail_with_a_warning_and_a_proof() {
+    let stage = Stage::open().await;
+    alice_has_a_line(&stage).await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "change alice@contoso.com route \"US East 2\" voicemail teams").await;
+    let confirm = stage.see(&thread, CHANGE.0).await;
+    for text in ["Voice route: US West", "not reached for about 10 minutes"] {
+        assert!(confirm.plain().contains(text), "{text}: {}", confirm.plain());
+    }
+    let told = stage.press("alan", &confirm, "Request approval", &[("emergency_address", "a-denver-hq")]).await;
+    assert!(told.contains("ONB-2 was sent for approval"), "{told}");
+    stage.see_new(&thread, "Sent for approval by Alan Admin").await;
+    let approval = stage.see_new(&thread, CHANGE.1).await;
+    for text in [
+        "Voice route: US East 2 (now US West)",
+        "Voicemail: Teams voicemail (now PBX voicemail)",
+        "Extension: 1000",
+        "not reached for about 10 minutes",
+    ] {
+        assert!(approval.plain().contains(text), "{text}: {}", approval.plain());
+    }
+    stage.press("bob", &approval, "Approve", &[]).await;
+    stage.see_new(&thread, "Approved by Bob Brown").await;
+    stage.see_within(&thread, CHANGED, SignedDuration::from_mins(3)).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+    assert_eq!(stage.world.effects(EffectKind::UserConfigured).len(), 2);
+    assert_eq!(stage.world.effects(EffectKind::DeviceCreated).len(), 1);
+    let body = stage.world.state().links["alice@contoso.com"].body.clone();
+    assert_eq!(body["useTeamsVoicemail"], true, "{body}");
+
+    // And back again.
+    stage.say("alan", &thread, "undo ONB-2").await;
+    let titles = ("Take back ONB-2 for Alice Adams", "Voice route: US West (now US East 2)");
+    agreed(&stage, &thread, titles, &[]).await;
+    stage.see_within(&thread, "ONB-2 is taken back for Alice Adams", SignedDuration::from_mins(3)).await;
+    stage.see(&thread, "Taking back ONB-2 for Alice Adams").await;
+    let body = stage.world.state().links["alice@contoso.com"].body.clone();
+    assert_eq!(body["useTeamsVoicemail"], false, "{body}");
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_extension_makes_its_device_and_removes_the_old_one_that_we_made() {
+    let stage = Stage::open().await;
+    alice_has_a_line(&stage).await;
+    {
+        let mut state = stage.world.state();
+        let users = &mut state.seed.pbx.users;
+        let second = PbxUser { devices: Default::default(), ..users["1000"].clone() };
+        users.insert("1003".to_owned(), second);
+    }
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "change alice@contoso.com ext 1003").await;
+    agreed(&stage, &thread, CHANGE, &[("emergency_address", "a-denver-hq")]).await;
+    stage.see_within(&thread, CHANGED, SignedDuration::from_mins(3)).await;
+    stage.see(&thread, "8 of 8 steps done").await;
+    assert_eq!(stage.world.effects(EffectKind::DeviceCreated), ["1000tm", "1003tm"]);
+    assert_eq!(stage.world.effects(EffectKind::DeviceDeleted), ["1000tm"]);
+    // The old extension cools down for others.
+    stage.say("alan", &thread, "number 1000").await;
+    stage.see_new(&thread, "took it from alice@contoso.com; it is kept from others until").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_would_change_nothing_and_what_is_not_ours_is_refused() {
+    let stage = Stage::open().await;
+    alice_has_a_line(&stage).await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "change alice@contoso.com route \"US West\"").await;
+    let confirm = stage.see_new(&thread, CHANGE.0).await;
+    let told = stage
+        .world
+        .person("alan")
+        .press_raw(
+            &confirm,
+            "Request approval",
+            &[("location", "PBX"), ("route", "US West"), ("voicemail", "pbx"), ("emergency_address", "a-denver-hq")],
+        )
+        .await
+        .text();
+    assert!(told.contains("nothing of that would change"), "{told}");
+    stage.press("alan", &confirm, "Cancel", &[]).await;
+    stage.see_new(&thread, "Alan Admin cancelled ONB-2").await;
+    stage.say("alan", &thread, "change carol@contoso.com route \"US West\"").await;
+    let card = stage.see_new(&thread, "The line of carol@contoso.com cannot be changed").await;
+    assert!(card.plain().contains("I did not give carol@contoso.com their line"), "{}", card.plain());
+    stage.world.portal().disable_user("alice@contoso.com");
+    stage.say("alan", &thread, "change alice@contoso.com voicemail teams").await;
+    let card = stage.see_new(&thread, "The line of alice@contoso.com cannot be changed").await;
+    assert!(card.plain().contains("+11000 was expected"), "{}", card.plain());
+    stage.finish().await;
+}

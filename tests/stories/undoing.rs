@@ -1,0 +1,158 @@
+//! Taking back what a request did, from what was noted before it: with a plan, an approval, and only if nobody has
+//! changed it since.
+
+use jiff::SignedDuration;
+use onboard_bot::world::{Device, EffectKind, Fault, Mishap, System};
+
+use crate::offboarding::{agreed, alice_has_a_line, gone_at_the_carrier};
+use crate::scenes::approved;
+use crate::stage::Stage;
+
+const TITLES: (&str, &str) = ("Take back ONB-1 for Alice Adams", "Approve taking back ONB-1 for Alice Adams?");
+
+/// A device of Alice's with emergency data of somebody else's.
+fn old_device(stage: &Stage) {
+    let mut state = stage.world.state();
+    let device = Device {
+        password: "made-by-hand".to_owned(),
+        emergency_address_id: Some("a-boulder".to_owned()),
+        callback: "13035550101".to_owned(),
+        registered: None,
+        other: Default::default(),
+    };
+    state.seed.pbx.users.get_mut("1000").unwrap().devices.insert("1000tm".to_owned(), device);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_onboarding_is_taken_back_and_the_device_that_it_made_goes() {
+    let stage = Stage::open().await;
+    alice_has_a_line(&stage).await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "undo ONB-1").await;
+    agreed(&stage, &thread, TITLES, &[]).await;
+    stage.see(&thread, "Taking back ONB-1 for Alice Adams").await;
+    gone_at_the_carrier(&stage, &thread).await;
+    stage.see_within(&thread, "ONB-1 is taken back for Alice Adams", SignedDuration::from_mins(2)).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+    assert_eq!(stage.world.effects(EffectKind::DeviceDeleted), ["1000tm"]);
+    // Once is enough.
+    stage.say("alan", &thread, "undo ONB-1").await;
+    stage.see_new(&thread, "ONB-1 was taken back by ONB-2 already").await;
+    stage.say("alan", &thread, "undo ONB-2").await;
+    stage.see_new(&thread, "ONB-2 took something back itself").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_was_there_gets_its_emergency_address_back() {
+    let stage = Stage::open().await;
+    old_device(&stage);
+    alice_has_a_line(&stage).await;
+    assert_eq!(stage.world.state().device("1000tm").unwrap().emergency_address_id.as_deref(), Some("a-denver-hq"));
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "undo ONB-1").await;
+    let titles = ("1000tm: gets its earlier emergency address back", TITLES.1);
+    agreed(&stage, &thread, titles, &[]).await;
+    gone_at_the_carrier(&stage, &thread).await;
+    stage.see_within(&thread, "ONB-1 is taken back for Alice Adams", SignedDuration::from_mins(2)).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+    assert_eq!(stage.world.state().device("1000tm").unwrap().emergency_address_id.as_deref(), Some("a-boulder"));
+    assert!(stage.world.effects(EffectKind::DeviceDeleted).is_empty());
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_changed_since_is_not_overwritten() {
+    let stage = Stage::open().await;
+    alice_has_a_line(&stage).await;
+    let thread = stage.world.channel_thread();
+    {
+        let mut state = stage.world.state();
+        let user = state.seed.pbx.users.get_mut("1000").unwrap();
+        user.devices.get_mut("1000tm").unwrap().emergency_address_id = Some("a-boulder".to_owned());
+    }
+    stage.say("alan", &thread, "undo ONB-1").await;
+    let card = stage.see_new(&thread, "ONB-1 cannot be taken back for alice@contoso.com").await;
+    let text = "The device on the PBX has the emergency address a-boulder now, which is not what ONB-1 set";
+    assert!(card.plain().contains(text), "{}", card.plain());
+    stage.world.portal().disable_user("alice@contoso.com");
+    stage.say("alan", &thread, "undo ONB-1").await;
+    let card = stage.see_new(&thread, "ONB-1 cannot be taken back for alice@contoso.com").await;
+    assert!(card.plain().contains("which is not what ONB-1 left"), "{}", card.plain());
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_done_before_it_stopped_is_taken_back_by_the_button_on_its_card() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    stage.world.fault(Fault::next(System::Connecttoteams, 50, Mishap::DropBefore).on("POST", "configureUser")).unwrap();
+    approved(&stage, &thread).await;
+    let stopped = stage.see_within(&thread, "Stopped: the line of Alice", SignedDuration::from_mins(2)).await;
+    assert!(stopped.plain().contains("[Retry] [Undo] [Cancel]"), "{}", stopped.plain());
+    let told = stage.world.person("bob").press_raw(&stopped, "Undo", &[]).await.text();
+    assert!(told.contains("You may not ask for phone lines here"), "{told}");
+    let told = stage.press("alan", &stopped, "Undo", &[]).await;
+    assert!(told.contains("ONB-2: I am checking alice@contoso.com"), "{told}");
+    let text = "Alan Admin ended ONB-1 for alice@contoso.com and asks me to take back what it did";
+    stage.see_new(&thread, text).await;
+    stage.see(&thread, "3 of 7 steps done").await;
+    agreed(&stage, &thread, TITLES, &[]).await;
+    // Calling never came, so nobody is asked to switch it off.
+    let delete = stage.see_new(&thread, "Delete Alice Adams in the carrier's portal").await;
+    stage.press("olga", &delete, "Done", &[("note", "was not there")]).await;
+    stage.see(&thread, "Deleted, reported by Olga Operator").await;
+    stage.see_within(&thread, "ONB-1 is taken back for Alice Adams", SignedDuration::from_mins(2)).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+    assert_eq!(stage.world.effects(EffectKind::DeviceDeleted), ["1000tm"]);
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_there_is_to_take_back_and_what_not_is_said() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "undo ONB-1").await;
+    stage.see_new(&thread, "I know no such request").await;
+    stage.say("alan", &thread, "onboard alice@contoso.com ext 1000").await;
+    let confirm = stage.see_new(&thread, "Phone line for Alice Adams").await;
+    stage.say("alan", &thread, "undo ONB-1").await;
+    stage.see_new(&thread, "ONB-1 is not finished, so there is nothing to take back yet").await;
+    stage.press("alan", &confirm, "Cancel", &[]).await;
+    stage.see_new(&thread, "Alan Admin cancelled ONB-1").await;
+    stage.say("alan", &thread, "undo ONB-1").await;
+    stage.see_new(&thread, "ONB-1 changed nothing, so there is nothing to take back").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_offboarding_is_taken_back_and_the_line_works_as_before() {
+    let stage = Stage::open().await;
+    alice_has_a_line(&stage).await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
+    agreed(&stage, &thread, titles, &[]).await;
+    stage.see(&thread, "Taking +11000 from Alice Adams").await;
+    gone_at_the_carrier(&stage, &thread).await;
+    stage.see_within(&thread, "The phone line of Alice Adams is gone", SignedDuration::from_mins(2)).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+
+    stage.say("alan", &thread, "undo ONB-1").await;
+    stage.see_new(&thread, "ONB-2 changed the line of alice@contoso.com after ONB-1").await;
+    stage.say("alan", &thread, "undo ONB-2").await;
+    let titles = ("Take back ONB-2 for Alice Adams", "Approve taking back ONB-2 for Alice Adams?");
+    let confirm = stage.see(&thread, titles.0).await;
+    for text in ["Number in Teams: +11000", "Voice route: US West", "Emergency address: Denver HQ"] {
+        assert!(confirm.plain().contains(text), "{text}: {}", confirm.plain());
+    }
+    stage.press("alan", &confirm, "Request approval", &[]).await;
+    stage.see_new(&thread, "Sent for approval by Alan Admin").await;
+    let approval = stage.see_new(&thread, titles.1).await;
+    stage.press("bob", &approval, "Approve", &[]).await;
+    stage.see_new(&thread, "Approved by Bob Brown").await;
+    stage.see_within(&thread, "ONB-2 is taken back for Alice Adams", SignedDuration::from_mins(3)).await;
+    stage.see(&thread, "7 of 7 steps done").await;
+    assert_eq!(stage.world.effects(EffectKind::DeviceCreated), ["1000tm", "1000tm"]);
+    stage.finish().await;
+}
