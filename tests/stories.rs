@@ -27,6 +27,8 @@ mod once;
 mod outages;
 #[path = "stories/refusals.rs"]
 mod refusals;
+#[path = "stories/removals.rs"]
+mod removals;
 #[path = "stories/restarts.rs"]
 mod restarts;
 #[path = "stories/running.rs"]

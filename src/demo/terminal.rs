@@ -10,6 +10,11 @@ use super::script::Line;
 use super::{Surface, slack};
 use crate::world::{InvokeAnswer, Message, Place, World};
 
+/// What `portal` understands.
+const PORTAL_WORDS: &str = "sync, enable UPN, disable UPN, delete UPN (ConnecttoTeams); save UPN NUMBER, change UPN NUMBER, \
+    delete-in-connect UPN (CallTower Connect); remove-licence, restore-licence, delete-account, restore-account UPN \
+    (Microsoft 365)";
+
 /// An expectation is waited for this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -60,7 +65,7 @@ impl<'w> Terminal<'w> {
                 "onboard-bot demo: a channel with alan (may ask), bob (may approve), olga (operator), steve (neither).\n\
                  Type as the current person, for example:  /onboard alice@contoso.com ext 1000\n\
                  Then:  set emergency_address=Denver HQ   press Request approval   as bob   press Approve\n\
-                 Also:  {further}   portal sync | enable UPN | save UPN NUMBER   help   quit\n"
+                 Also:  {further}   portal WHAT   help   quit\n"
             ));
         }
     }
@@ -219,21 +224,33 @@ impl<'w> Terminal<'w> {
         Ok(())
     }
 
+    /// What somebody does in the carrier's portal or in Microsoft 365, where the bot has no hand.
     fn portal(&self, wish: &str) -> Result<(), String> {
         self.print(&format!("somebody in the portal: {wish}"));
-        match wish.split_once(' ') {
-            None if wish == "sync" => self.world.portal().sync_teams_users(),
-            Some(("enable", upn)) if self.world.portal().enable_calling(upn.trim()) => {}
-            Some(("save", what)) => {
-                let (upn, number) = what.trim().split_once(' ').unwrap_or((what, ""));
-                if !self.world.portal().save_in_connect(upn, number.trim()) {
-                    return Err(format!("CallTower Connect does not offer {number} for {upn}"));
-                }
+        let (portal, center) = (self.world.portal(), self.world.admin_center());
+        let words: Vec<&str> = wish.split_whitespace().collect();
+        let (done, refusal) = match words.as_slice() {
+            ["sync"] => {
+                portal.sync_teams_users();
+                (true, "")
             }
-            Some(("enable", upn)) => return Err(format!("the portal offers no Enable Calling for {upn}")),
-            _ => return Err("the portal knows: sync, enable UPN, save UPN NUMBER".to_owned()),
-        }
-        Ok(())
+            ["enable", upn] => (portal.enable_calling(upn), "the portal offers no Enable Calling"),
+            ["disable", upn] => (portal.disable_user(upn), "the portal does not list the user"),
+            ["delete", upn] => (portal.delete_user(upn), "the portal lists the user nowhere under Disabled"),
+            ["save", upn, number] => {
+                (portal.save_in_connect(upn, number), "CallTower Connect does not offer that number")
+            }
+            ["change", upn, number] => {
+                (portal.change_in_connect(upn, number), "CallTower Connect does not offer that number")
+            }
+            ["delete-in-connect", upn] => (portal.delete_in_connect(upn), "CallTower Connect cannot delete the user"),
+            ["remove-licence", upn] => (center.remove_licence(upn), "there is no such account"),
+            ["restore-licence", upn] => (center.restore_licence(upn), "there is no such account"),
+            ["delete-account", upn] => (center.delete_account(upn), "there is no such account"),
+            ["restore-account", upn] => (center.restore_account(upn), "it is not under Deleted users"),
+            _ => return Err(format!("the portals know: {PORTAL_WORDS}")),
+        };
+        if done { Ok(()) } else { Err(format!("{wish}: {refusal}")) }
     }
 
     async fn expect(&mut self, text: &str) -> Result<(), String> {

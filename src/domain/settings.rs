@@ -86,7 +86,7 @@ impl Voicemail {
 }
 
 /// What is done at Microsoft once the carrier is clean. The bot does none of it itself: it asks a human and looks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MicrosoftSide {
     /// Nothing.

@@ -126,8 +126,11 @@ impl Request {
 
     /// The subject's display name, or the UPN while it is unknown.
     pub fn subject_name(&self) -> String {
-        let facts = self.facts.as_ref().and_then(|f| f.subject.as_ref());
-        facts.map_or_else(|| self.ask.subject.to_string(), |s| s.name.clone())
+        let Some(facts) = &self.facts else { return self.ask.subject.to_string() };
+        let ours = &facts.ours;
+        let own = ours.undone.as_ref().and_then(|undone| undone.after.as_ref()).or(ours.line.as_ref());
+        let now = facts.subject.as_ref().map(|subject| &subject.name);
+        now.or(own.map(|line| &line.subject_name)).cloned().unwrap_or_else(|| self.ask.subject.to_string())
     }
 
     /// The extension as people read it; empty for carriers without a PBX.

@@ -146,9 +146,16 @@ impl Ground<'_> {
     }
 
     pub(super) fn take_away(&self, inputs: &BTreeMap<String, String>) -> Result<Removal, NotChosen> {
-        let microsoft = match given(inputs, "microsoft").map(MicrosoftSide::parse) {
+        let back_first = self.removed_too_early();
+        // What somebody removed on purpose is removed again, in the right order this time.
+        let again = match back_first {
             None => MicrosoftSide::Leave,
-            Some(Some(side)) if side == MicrosoftSide::Leave || self.aftercare.microsoft.contains(&side) => side,
+            Some(Back::Licence) => MicrosoftSide::Licence,
+            Some(Back::Account) => MicrosoftSide::Delete,
+        };
+        let microsoft = match given(inputs, "microsoft").map(MicrosoftSide::parse) {
+            None | Some(Some(MicrosoftSide::Leave)) => again,
+            Some(Some(side)) if side == again || self.aftercare.microsoft.contains(&side) => side.max(again),
             Some(_) => return Err(NotChosen::Unknown("item-microsoft")),
         };
         let line = self.line_to_go().ok_or(NotChosen::Missing("item-line"))?;
@@ -172,7 +179,6 @@ impl Ground<'_> {
             Offer::CallTower(offer) => (TakenFrom::CallTower, Some(offer.portal_url.clone()), offer.ready_deadline),
             Offer::DirectRouting(offer) => (TakenFrom::DirectRouting, None, offer.ready_deadline),
         };
-        let back_first = self.removed_too_early();
         Ok(Removal {
             taken_from,
             line,
@@ -182,13 +188,7 @@ impl Ground<'_> {
             policy: own.and_then(|own| own.policy.clone()).filter(|_| taken_from == TakenFrom::DirectRouting),
             portal_url,
             back_first,
-            // What somebody removed on purpose is removed again, in the right order this time.
-            microsoft: match back_first {
-                None => microsoft,
-                Some(Back::Licence) if microsoft == MicrosoftSide::Delete => microsoft,
-                Some(Back::Licence) => MicrosoftSide::Licence,
-                Some(Back::Account) => MicrosoftSide::Delete,
-            },
+            microsoft,
             cooling: self.aftercare.cooling,
             removal_deadline,
         })

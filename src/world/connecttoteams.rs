@@ -192,6 +192,11 @@ fn configure(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
     let moved = before.as_ref().is_some_and(|l| l.line != text("phoneNumber"));
     let changed_login = before.as_ref().is_some_and(|l| l.login_id != login_id);
     let kept = before.filter(|_| !moved);
+    let interrupted = state.knobs.edit_interrupts_ms;
+    let back = |at: Option<jiff::Timestamp>| match interrupted {
+        0 => at,
+        down => at.map(|at| at.max(super::state::later(world.clock.now(), down))),
+    };
     let link = Link {
         login_id,
         sip_user,
@@ -199,8 +204,8 @@ fn configure(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
         line: text("phoneNumber"),
         gateway: body.get("sbcGatewayId").and_then(Value::as_u64).unwrap_or_default(),
         line_at: kept.as_ref().and_then(|l| l.line_at),
-        voice_at: kept.as_ref().and_then(|l| l.voice_at),
-        registered_at: kept.as_ref().and_then(|l| l.registered_at),
+        voice_at: back(kept.as_ref().and_then(|l| l.voice_at)),
+        registered_at: back(kept.as_ref().and_then(|l| l.registered_at)),
         body: super::log::redacted(Value::Object(body)),
     };
     state.links.insert(upn.clone(), link);

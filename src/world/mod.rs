@@ -53,7 +53,7 @@ pub use faults::{Fault, Faults, Mishap};
 pub use log::{Call, Effect, EffectKind, System};
 pub use mailbox::{Mailbox, Silence, Unfinished};
 pub use people::{Person, Sent};
-pub use portal::Portal;
+pub use portal::{AdminCenter, Portal};
 pub use render::{render_mentions, render_text};
 pub use seed::{
     APPROVER_GROUP, Address, Credentials, Device, Group, Human, MCOEV, MCOEV_VIRTUALUSER, Number, Pbx, PbxUser, Plan,
@@ -304,6 +304,11 @@ impl World {
     /// The carrier's portal with a Global Admin in front of it.
     pub fn portal(&self) -> Portal {
         Portal::new(&self.inner)
+    }
+
+    /// Somebody in front of Microsoft 365.
+    pub fn admin_center(&self) -> AdminCenter {
+        AdminCenter::new(&self.inner)
     }
 
     /// Signs from now on with a new key; the old one is no longer published. Fails when none can be made.

@@ -27,6 +27,8 @@ pub struct BotSettings {
     pub second_numbers: Vec<String>,
     /// The bot counts on the provider's consent. Set it as the world's knob is set.
     pub service_provider_consent: bool,
+    /// `customers.offboard.microsoft` of every customer.
+    pub microsoft_side: Vec<String>,
     /// `customers.channels` of every customer.
     pub channels: Vec<String>,
     /// The bot is in Slack as well; `None`: in Teams only.
@@ -57,6 +59,7 @@ impl Default for BotSettings {
             second_carrier: Carrier::ConnecttoTeams,
             second_numbers: ["+13035550142", "+13035550143"].map(str::to_owned).into(),
             service_provider_consent: true,
+            microsoft_side: Vec::new(),
             channels: Vec::new(),
             slack: None,
         }
@@ -263,7 +266,10 @@ token_url = "{token_url}"
 client_id = "{graph_client}"
 client_secret = "{graph_secret}"
 {sync_group}
-{tables}[customers.approval]
+{tables}[customers.offboard]
+microsoft = {microsoft}
+
+[customers.approval]
 requesters = ["alan@contoso.com", "entra-group:{requesters}"{doubtful}]
 approvers = ["bob@contoso.com", "entra-group:{approvers}"{usergroup}]
 operators = ["olga@contoso.com"]
@@ -273,6 +279,7 @@ expires_after = "{expires_after}"
         tenant = seed.tenant_id,
         carrier = own.carrier,
         channels = list(&settings.channels),
+        microsoft = list(&settings.microsoft_side),
         graph_client = secrets.graph_client_id,
         graph_secret = secrets.graph_secret,
         tables = own.tables,

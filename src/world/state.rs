@@ -35,6 +35,13 @@ pub struct Knobs {
     pub policy_delay_ms: u64,
     /// Graph accepts a number and does not assign it in the end.
     pub number_assignment_fails: bool,
+    /// Graph accepts that a number is taken away and does not do it in the end.
+    pub number_removal_fails: bool,
+    /// Syncs of the carrier, by themselves or by the button, do nothing.
+    pub sync_fails: bool,
+    /// Milliseconds that an edit of a user takes their line down: calling and registration.
+    /// <https://kb.connecttoteams.com/docs/update-pbx-user>
+    pub edit_interrupts_ms: u64,
     /// Application permissions that nobody consented to: `TeamsTelephoneNumber.ReadWrite.All`, …
     pub withheld_permissions: Vec<String>,
     /// Graph wraps a single user configuration in `value`, as its samples do.
@@ -64,6 +71,9 @@ impl Default for Knobs {
             number_delay_ms: 3000,
             policy_delay_ms: 1000,
             number_assignment_fails: false,
+            number_removal_fails: false,
+            sync_fails: false,
+            edit_interrupts_ms: 0,
             withheld_permissions: Vec::new(),
             wrapped_user_configuration: false,
             sip_device_names: false,
@@ -120,6 +130,10 @@ pub struct Direct {
     pub number: Option<String>,
     /// When Graph shows it, and calling with it.
     pub number_at: Option<Timestamp>,
+    /// When Graph shows it no more.
+    pub gone_at: Option<Timestamp>,
+    /// What Graph shows until then.
+    pub old_number: Option<String>,
     /// Id of the voice routing policy.
     pub policy: Option<String>,
     /// When Graph shows it.
@@ -139,12 +153,20 @@ pub struct Operation {
     pub ends_at: Timestamp,
     /// It ends without having done anything.
     pub fails: bool,
+    /// The number is taken away, rather than given.
+    pub removes: bool,
 }
 
 impl Operation {
     pub(super) fn new(user: &str, number: String, (knobs, now): (&Knobs, Timestamp)) -> Self {
         let ends_at = later(now, knobs.number_delay_ms);
-        Self { user: user.to_owned(), number, created_at: now, ends_at, fails: knobs.number_assignment_fails }
+        let fails = knobs.number_assignment_fails;
+        Self { user: user.to_owned(), number, created_at: now, ends_at, fails, removes: false }
+    }
+
+    pub(super) fn removal(user: &str, number: String, (knobs, now): (&Knobs, Timestamp)) -> Self {
+        let fails = knobs.number_removal_fails;
+        Self { fails, removes: true, ..Self::new(user, number, (knobs, now)) }
     }
 
     /// It has not come to its end.
@@ -179,6 +201,8 @@ pub struct State {
     pub direct: BTreeMap<String, Direct>,
     /// Long-running operations of Graph by id.
     pub operations: BTreeMap<String, Operation>,
+    /// Accounts in the recycle bin of the directory.
+    pub deleted: Vec<User>,
     /// UPNs that were disabled in the carrier's portal: the automatic sync leaves them out.
     pub disabled: BTreeSet<String>,
     /// What Slack holds beside messages.
@@ -202,6 +226,7 @@ impl State {
             links: BTreeMap::new(),
             direct: BTreeMap::new(),
             operations: BTreeMap::new(),
+            deleted: Vec::new(),
             disabled: BTreeSet::new(),
             log: Vec::new(),
             tokens: HashMap::new(),
@@ -255,7 +280,8 @@ impl State {
         let before = self.user(upn).and_then(|u| u.telephone_number.clone());
         let past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if let Some(direct) = self.direct.get(&upn.to_ascii_lowercase()) {
-            let line = direct.number.clone().filter(|_| past(direct.number_at)).or(before);
+            let shown = direct.number.clone().filter(|_| past(direct.number_at) && !past(direct.gone_at));
+            let line = shown.or_else(|| direct.old_number.clone().filter(|_| !past(direct.number_at))).or(before);
             let policy = direct.policy.as_ref().filter(|_| past(direct.policy_at));
             let policy = policy.and_then(|id| self.seed.voice_policies.get(id).cloned());
             return Phone { voice: line.is_some(), line, policy };
@@ -290,6 +316,9 @@ impl State {
     /// Sets the moments at which Microsoft follows, for everybody who can be synced and is not yet.
     pub(super) fn sync(&mut self, now: Timestamp) {
         let knobs = self.knobs.clone();
+        if knobs.sync_fails {
+            return;
+        }
         let ready: Vec<String> = self.links.keys().filter(|upn| self.can_sync(upn)).cloned().collect();
         for upn in ready {
             let Some(link) = self.links.get_mut(&upn) else { continue };

@@ -45,12 +45,16 @@ pub(super) fn route(world: &Inner, state: &mut State, ask: &Ask) -> Option<Resul
         ("POST", ["admin", "teams", "telephoneNumberManagement", "numberAssignments", "assignNumber"]) => {
             assign(world, state, ask)
         }
+        ("POST", ["admin", "teams", "telephoneNumberManagement", "numberAssignments", "unassignNumber"]) => {
+            unassign(world, state, ask)
+        }
         ("GET", ["admin", "teams", "telephoneNumberManagement", one]) if one.starts_with("operations('") => {
             let id = one.strip_prefix("operations('").and_then(|id| id.strip_suffix("')"));
             id.ok_or_else(|| missing(one)).and_then(|id| operation(world, state, id))
         }
         ("GET", ["admin", "teams", "telephoneNumberManagement", "operations", id]) => operation(world, state, id),
         ("POST", ["admin", "teams", "policy", "userAssignments", "assign"]) => assign_policy(world, state, ask),
+        ("POST", ["admin", "teams", "policy", "userAssignments", "unassign"]) => unassign_policy(state, ask),
         _ => return None,
     })
 }
@@ -58,9 +62,10 @@ pub(super) fn route(world: &Inner, state: &mut State, ask: &Ask) -> Option<Resul
 /// What users have, as far as it is visible now, and the rest of the inventory.
 fn inventory(world: &Inner, state: &State) -> Vec<Value> {
     let now = world.clock.now();
-    let assigned = state.seed.users.iter().filter_map(|user| {
+    // Whoever is deleted keeps their number until it is taken from them.
+    let assigned = state.seed.users.iter().chain(&state.deleted).filter_map(|user| {
         let shown = state.phone(&user.user_principal_name, now).line;
-        let pending = state.operations.values().find(|o| o.user == user.id && o.is_running(now));
+        let pending = state.operations.values().find(|o| o.user == user.id && !o.removes && o.is_running(now));
         let line = shown.or_else(|| pending.map(|o| o.number.clone()))?;
         let activation = if pending.is_some() { "assignmentPending" } else { "activated" };
         let resource = account_type(user) == "resourceAccount";
@@ -134,22 +139,62 @@ fn assign(world: &Inner, state: &mut State, ask: &Ask) -> Result<Answer, Refusal
     let now = world.clock.now();
     let holder = |u: &&User| {
         let shown = state.phone(&u.user_principal_name, now).line.as_deref() == Some(&number);
-        shown || state.operations.values().any(|o| o.user == u.id && o.number == number && o.is_running(now))
+        let coming = |o: &Operation| o.user == u.id && o.number == number && !o.removes && o.is_running(now);
+        shown || state.operations.values().any(coming)
     };
     let elsewhere = |n: &&Number| n.telephone_number == number && n.assignment_status != "unassigned";
-    if state.seed.users.iter().any(|u| holder(&u)) || state.seed.numbers.iter().any(|n| elsewhere(&n)) {
+    if state.seed.users.iter().chain(&state.deleted).any(|u| holder(&u))
+        || state.seed.numbers.iter().any(|n| elsewhere(&n))
+    {
         return Err(refused(409, "Conflict", "The telephone number is assigned already."));
     }
     let operation = Operation::new(target, number, (&state.knobs, now));
     if !state.knobs.number_assignment_fails {
         let line = state.direct.entry(upn.to_ascii_lowercase()).or_default();
         (line.number, line.number_at) = (Some(operation.number.clone()), Some(operation.ends_at));
+        (line.gone_at, line.old_number) = (None, None);
     }
+    accepted(world, state, operation, Effect::new(EffectKind::NumberAssigned, upn))
+}
+
+/// Takes a direct-routing number from whoever has it. What Graph answers for a number that nobody has is not documented.
+fn unassign(world: &Inner, state: &mut State, ask: &Ask) -> Result<Answer, Refusal> {
+    permitted(state, &[WRITE])?;
+    let body = ask.json().unwrap_or_default();
+    const KEYS: [&str; 2] = ["telephoneNumber", "numberType"];
+    if let Some(unknown) = body.as_object().and_then(|b| b.keys().find(|key| !KEYS.contains(&key.as_str()))) {
+        return Err(wrong(&format!("The property '{unknown}' does not exist.")));
+    }
+    let text = |key: &str| body[key].as_str().unwrap_or_default();
+    let number = with_plus(text("telephoneNumber")).ok_or_else(|| wrong("telephoneNumber is not valid."))?;
+    if text("numberType") != "directRouting" {
+        return Err(wrong("Only numbers of type directRouting are known here."));
+    }
+    let now = world.clock.now();
+    let shows = |user: &&User| state.phone(&user.user_principal_name, now).line.as_deref() == Some(&number);
+    let holder = state.seed.users.iter().chain(&state.deleted).find(shows);
+    let (id, upn) = match holder {
+        Some(user) => (user.id.clone(), user.user_principal_name.to_ascii_lowercase()),
+        None => return Err(wrong("The telephone number is not assigned.")),
+    };
+    let operation = Operation::removal(&id, number.clone(), (&state.knobs, now));
+    if !state.knobs.number_removal_fails {
+        if let Some(user) = state.user_mut(&id) {
+            user.telephone_number = None;
+        }
+        let line = state.direct.entry(upn).or_default();
+        line.number_at.get_or_insert(now);
+        (line.number, line.gone_at) = (Some(number.clone()), Some(operation.ends_at));
+    }
+    accepted(world, state, operation, Effect::new(EffectKind::NumberUnassigned, number))
+}
+
+fn accepted(world: &Inner, state: &mut State, operation: Operation, effect: Effect) -> Result<Answer, Refusal> {
     // The same at every run, so that a fault can be aimed at it.
     let id = object_id(&format!("operation {}", state.operations.len() + 1));
     let place = format!("{}/graph/v1.0/admin/teams/telephoneNumberManagement/operations('{id}')", world.url);
     state.operations.insert(id, operation);
-    Ok(Answer::empty(202).header("Location", place).did(Effect::new(EffectKind::NumberAssigned, upn)))
+    Ok(Answer::empty(202).header("Location", place).did(effect))
 }
 
 fn operation(world: &Inner, state: &State, id: &str) -> Result<Answer, Refusal> {
@@ -191,4 +236,22 @@ fn assign_policy(world: &Inner, state: &mut State, ask: &Ask) -> Result<Answer, 
     }
     (line.policy, line.policy_at) = (Some(policy.to_owned()), Some(at));
     Ok(Answer::empty(204).did(Effect::new(EffectKind::PolicyAssigned, upn)))
+}
+
+/// The user follows the tenant's default again.
+fn unassign_policy(state: &mut State, ask: &Ask) -> Result<Answer, Refusal> {
+    permitted(state, &[POLICIES])?;
+    let body = ask.json().unwrap_or_default();
+    let [one] = body["value"].as_array().map(Vec::as_slice).unwrap_or_default() else {
+        return Err(wrong("value must hold one assignment here."));
+    };
+    let keys = one.as_object().map(|one| one.keys().map(String::as_str).collect::<Vec<_>>()).unwrap_or_default();
+    if keys != ["policyType", "userId"] || one["policyType"] != "OnlineVoiceRoutingPolicy" {
+        return Err(wrong("The assignment is not understood."));
+    }
+    let user = one["userId"].as_str().unwrap_or_default();
+    let upn = state.user(user).map(|u| u.user_principal_name.clone()).ok_or_else(|| missing(user))?;
+    let line = state.direct.entry(upn.to_ascii_lowercase()).or_default();
+    (line.policy, line.policy_at) = (None, None);
+    Ok(Answer::empty(204).did(Effect::new(EffectKind::PolicyUnassigned, upn)))
 }

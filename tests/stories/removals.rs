@@ -1,0 +1,237 @@
+//! Taking lines away and changing them where there is no PBX, and the order in which it has to be done.
+
+use jiff::SignedDuration;
+use onboard_bot::config::Carrier;
+use onboard_bot::world::{EffectKind, Place, Seed};
+
+use crate::offboarding::{agreed, alice_has_a_line};
+use crate::scenes::facts;
+use crate::stage::Stage;
+
+const FRED: &str = "fred@fabrikam.com";
+const GIVE: (&str, &str) = ("Phone line for Fred Fabrikam", "Approve a phone line for Fred Fabrikam?");
+const TAKE: (&str, &str) =
+    ("Take the phone line from Fred Fabrikam", "Approve taking the phone line from Fred Fabrikam?");
+const CHANGE: (&str, &str) =
+    ("Change the phone line of Fred Fabrikam", "Approve changing the phone line of Fred Fabrikam?");
+const GONE: &str = "The phone line of Fred Fabrikam is gone";
+const SOON: SignedDuration = SignedDuration::from_mins(5);
+
+async fn fabrikam(carrier: Carrier) -> Stage {
+    Stage::open_with(Seed::default().with_second_customer(), |settings| {
+        (settings.second_customer, settings.second_carrier) = (true, carrier);
+    })
+    .await
+}
+
+/// Fred has +13035550142 by ONB-1, through the session border controllers of his company.
+async fn direct() -> (Stage, Place) {
+    let stage = fabrikam(Carrier::DirectRouting).await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "onboard fred@fabrikam.com number +13035550142").await;
+    agreed(&stage, &thread, GIVE, &[("route", "Denver SBC")]).await;
+    stage.see_within(&thread, "The phone line of Fred Fabrikam works", SOON).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+    (stage, thread)
+}
+
+/// The same through CallTower Connect.
+async fn connect() -> (Stage, Place) {
+    let stage = fabrikam(Carrier::CallTower).await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "onboard fred@fabrikam.com number +13035550142").await;
+    agreed(&stage, &thread, GIVE, &[("location", "Denver"), ("plan", "MS Teams Metered Voice")]).await;
+    stage.world.portal().save_in_connect(FRED, "+13035550142");
+    stage.see_within(&thread, "The phone line of Fred Fabrikam works", SOON).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+    stage.see(&thread, "Add Fred Fabrikam in CallTower Connect").await;
+    (stage, thread)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_graph_number_and_policy_go_and_come_back_by_an_undo() {
+    let (stage, thread) = direct().await;
+    stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
+    agreed(&stage, &thread, TAKE, &[]).await;
+    let done = stage.see_within(&thread, GONE, SOON).await;
+    assert_eq!(facts(&done)[0], ("No longer in Teams".to_owned(), "+13035550142".to_owned()));
+    stage.see(&thread, "4 of 4 steps done").await;
+    assert_eq!(stage.world.effects(EffectKind::NumberUnassigned), ["+13035550142"]);
+    assert_eq!(stage.world.effects(EffectKind::PolicyUnassigned), [FRED]);
+    // Nobody else gets the number for a while.
+    stage.say("alan", &thread, "onboard fay@fabrikam.com number +13035550142").await;
+    let card = stage.see_new(&thread, "fay@fabrikam.com cannot get a line yet").await;
+    let text = "The number +13035550142 was taken from fred@fabrikam.com by ONB-2 and is kept from others until";
+    assert!(card.plain().contains(text), "{}", card.plain());
+    stage.say("alan", &thread, "undo ONB-2").await;
+    let titles = ("Take back ONB-2 for Fred Fabrikam", "Approve taking back ONB-2 for Fred Fabrikam?");
+    agreed(&stage, &thread, titles, &[]).await;
+    stage.see_within(&thread, "ONB-2 is taken back for Fred Fabrikam", SOON).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+    assert_eq!(stage.world.effects(EffectKind::NumberAssigned).len(), 2);
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_graph_another_number_and_route_are_set_one_after_the_other() {
+    let (stage, thread) = direct().await;
+    stage.say("alan", &thread, "change fred@fabrikam.com number +13035550143 route \"Boston SBC\"").await;
+    agreed(&stage, &thread, CHANGE, &[]).await;
+    let done = stage.see_within(&thread, "The line of Fred Fabrikam is changed and works", SOON).await;
+    assert_eq!(facts(&done)[0], ("Phone number".to_owned(), "+13035550143".to_owned()));
+    stage.see(&thread, "6 of 6 steps done").await;
+    assert_eq!(stage.world.effects(EffectKind::NumberUnassigned), ["+13035550142"]);
+    stage.say("alan", &thread, "number +13035550142").await;
+    stage.see_new(&thread, "took it from fred@fabrikam.com; it is kept from others until").await;
+    // The change is taken back: the old number comes back to the same person at once.
+    stage.say("alan", &thread, "undo ONB-2").await;
+    let titles = ("Take back ONB-2 for Fred Fabrikam", "Phone number: +13035550142 (now +13035550143)");
+    agreed(&stage, &thread, titles, &[]).await;
+    let done = stage.see_within(&thread, "ONB-2 is taken back for Fred Fabrikam", SOON).await;
+    assert_eq!(facts(&done)[0], ("Phone number".to_owned(), "+13035550142".to_owned()));
+    stage.see(&thread, "6 of 6 steps done").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_graph_an_undo_stops_at_what_somebody_else_set() {
+    let (stage, thread) = direct().await;
+    {
+        let mut state = stage.world.state();
+        let other = |(_, name): &(&String, &String)| *name == "Boston SBC";
+        let boston = state.seed.voice_policies.iter().find(other).unwrap().0.clone();
+        state.direct.get_mut(FRED).unwrap().policy = Some(boston);
+    }
+    stage.say("alan", &thread, "undo ONB-1").await;
+    let card = stage.see_new(&thread, "ONB-1 cannot be taken back for fred@fabrikam.com").await;
+    assert!(card.plain().contains("which is not what ONB-1 set: somebody changed it since"), "{}", card.plain());
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_calltower_connect_it_is_deleted_first_and_microsoft_proves_it() {
+    let (stage, thread) = connect().await;
+    stage.world.turn(|knobs| knobs.number_delay_ms = 4 * 60_000);
+    stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
+    agreed(&stage, &thread, TAKE, &[]).await;
+    stage.see(&thread, "Taking +13035550142 from Fred Fabrikam").await;
+    let delete = stage.see_new(&thread, "Delete Fred Fabrikam in CallTower Connect").await;
+    for text in ["trash can", "Do not delete them in Microsoft 365 yet", "@Olga Operator"] {
+        assert!(delete.plain().contains(text), "{text}: {}", delete.plain());
+    }
+    assert!(delete.card.as_ref().unwrap().to_string().contains("https://connect.calltower.com"));
+    // Done too early never ends as gone.
+    stage.press("olga", &delete, "Done", &[]).await;
+    stage.see(&thread, "Microsoft still shows +13035550142").await;
+    stage.let_pass(SignedDuration::from_mins(10)).await;
+    assert_eq!(stage.count(&thread, GONE).await, 0);
+    assert!(stage.world.portal().delete_in_connect(FRED));
+    let done = stage.see_within(&thread, GONE, SignedDuration::from_mins(30)).await;
+    assert_eq!(facts(&done)[0], ("No longer in Teams".to_owned(), "+13035550142".to_owned()));
+    stage.see(&thread, "3 of 3 steps done").await;
+    stage.see(&thread, "Deleted, reported by Olga Operator").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_microsoft() {
+    let (stage, thread) = connect().await;
+    stage.say("alan", &thread, "change fred@fabrikam.com number +13035550143").await;
+    agreed(&stage, &thread, CHANGE, &[("location", "Denver")]).await;
+    stage.see(&thread, "Changing the line +13035550143 of Fred Fabrikam").await;
+    let change = stage.see_new(&thread, "Change the values of Fred Fabrikam in CallTower Connect").await;
+    assert!(change.plain().contains("**+13035550143**"), "{}", change.plain());
+    assert!(stage.world.portal().change_in_connect(FRED, "+13035550143"));
+    stage.press("olga", &change, "Done", &[]).await;
+    stage.see_within(&thread, "The line of Fred Fabrikam is changed and works", SOON).await;
+    stage.see(&thread, "4 of 4 steps done").await;
+    stage.see(&thread, "Saved, reported by Olga Operator").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last() {
+    let (stage, thread) = connect().await;
+    stage.world.admin_center().delete_account(FRED);
+    assert!(!stage.world.portal().delete_in_connect(FRED), "that is what goes wrong");
+    stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
+    let confirm = stage.see(&thread, TAKE.0).await;
+    for text in [
+        "The account is deleted in Microsoft 365 already",
+        "the plan begins with that and ends with deleting it again",
+        "First: The account is restored",
+        "Microsoft 365 afterwards: Have the account deleted",
+    ] {
+        assert!(confirm.plain().contains(text), "{text}: {}", confirm.plain());
+    }
+    stage.press("alan", &confirm, "Request approval", &[]).await;
+    stage.see_new(&thread, "Sent for approval by Alan Admin").await;
+    let approval = stage.see_new(&thread, TAKE.1).await;
+    stage.press("bob", &approval, "Approve", &[]).await;
+    stage.see_new(&thread, "Approved by Bob Brown").await;
+    let restore = stage.see_new(&thread, "Restore the account of Fred Fabrikam for the time being").await;
+    stage.world.admin_center().restore_account(FRED);
+    stage.press("olga", &restore, "Done", &[]).await;
+    let delete = stage.see_new(&thread, "Delete Fred Fabrikam in CallTower Connect").await;
+    assert!(stage.world.portal().delete_in_connect(FRED));
+    stage.press("olga", &delete, "Done", &[]).await;
+    let last = stage.see_within(&thread, "Delete the account of Fred Fabrikam", SOON).await;
+    stage.world.admin_center().delete_account(FRED);
+    stage.press("olga", &last, "Done", &[]).await;
+    let done = stage.see_within(&thread, GONE, SOON).await;
+    assert!(done.plain().contains("The account is deleted"), "{}", done.plain());
+    stage.see(&thread, "5 of 5 steps done").await;
+    stage.see(&thread, "Deleted, reported by Olga Operator").await;
+    stage.see(&thread, "Restore the account of Fred Fabrikam for the time being").await;
+    stage.see(&thread, "Delete the account of Fred Fabrikam").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_for_the_time_being() {
+    let stage = Stage::open().await;
+    alice_has_a_line(&stage).await;
+    let (alice, thread) = ("alice@contoso.com", stage.world.channel_thread());
+    stage.world.admin_center().remove_licence(alice);
+    assert!(!stage.world.portal().disable_user(alice), "that is what goes wrong");
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    let titles = ("The licence for calling is gone already", "Approve taking the phone line from Alice Adams?");
+    agreed(&stage, &thread, titles, &[]).await;
+    let back = stage.see_new(&thread, "Put the licence of Alice Adams back for the time being").await;
+    stage.world.admin_center().restore_licence(alice);
+    stage.press("olga", &back, "Done", &[]).await;
+    crate::offboarding::gone_at_the_carrier(&stage, &thread).await;
+    let last = stage.see_within(&thread, "Remove the licence for calling from Alice Adams", SOON).await;
+    assert_eq!(stage.world.effects(EffectKind::DeviceDeleted), ["1000tm"], "Microsoft comes last");
+    stage.world.admin_center().remove_licence(alice);
+    stage.press("olga", &last, "Done", &[]).await;
+    stage.see_within(&thread, "The phone line of Alice Adams is gone", SOON).await;
+    stage.see(&thread, "7 of 7 steps done").await;
+    stage.see(&thread, "Put the licence of Alice Adams back for the time being").await;
+    stage.see(&thread, "Remove the licence for calling from Alice Adams").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_never_before_the_proof() {
+    let stage = Stage::open_with(Seed::default(), |settings| {
+        settings.microsoft_side = vec!["licence".to_owned(), "delete".to_owned()];
+    })
+    .await;
+    alice_has_a_line(&stage).await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
+    agreed(&stage, &thread, titles, &[("microsoft", "licence")]).await;
+    crate::offboarding::gone_at_the_carrier(&stage, &thread).await;
+    let last = stage.see_within(&thread, "Remove the licence for calling from Alice Adams", SOON).await;
+    // Nothing of the line is left, so a human may go on; what they say is looked at.
+    stage.press("olga", &last, "Done", &[]).await;
+    stage.see(&thread, "Microsoft does not show yet that it is done").await;
+    stage.world.admin_center().remove_licence("alice@contoso.com");
+    let done = stage.see_within(&thread, "The phone line of Alice Adams is gone", SOON).await;
+    assert!(done.plain().contains("The licence for calling is removed"), "{}", done.plain());
+    stage.see(&thread, "6 of 6 steps done").await;
+    stage.see(&thread, "Remove the licence for calling from Alice Adams").await;
+    stage.finish().await;
+}
