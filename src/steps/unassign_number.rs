@@ -4,9 +4,12 @@ use serde_json::json;
 
 use super::{Attempt, Check, Seen, Step, Trouble, item};
 use crate::domain::{E164, Fixer, Sentence};
-use crate::outside::OperationStatus;
+use crate::outside::{Fault, OperationStatus, OutsideError};
 
 pub(super) struct UnassignNumber;
+
+/// The ticket of an operation that somebody else began.
+const UNDER_WAY: &str = "under-way";
 
 fn number(attempt: &Attempt<'_>) -> Result<E164, Trouble> {
     attempt.plan.doomed_number().ok_or(Trouble::NotConfigured)
@@ -34,15 +37,22 @@ impl Step for UnassignNumber {
     }
 
     async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {
-        Ok(Some(attempt.systems.graph.unassign_number(&number(attempt)?).await?))
+        match attempt.systems.graph.unassign_number(&number(attempt)?).await {
+            Ok(place) => Ok(Some(place)),
+            // Whoever asked first, it is on its way: from now on it is only looked at.
+            Err(OutsideError { fault: Fault::Conflict, .. }) => Ok(Some(UNDER_WAY.to_owned())),
+            // It may be nobody's by now: the number tells better than the code does.
+            Err(OutsideError { fault: Fault::Refused { .. }, .. }) if is_gone(attempt).await? => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
         let number = number(attempt)?;
         let says = |id: &str| Sentence::new(id).with("number", &number).with("subject", &attempt.plan.subject);
         let status = match attempt.ticket {
-            Some(place) => attempt.systems.graph.operation(place).await?,
-            None => None,
+            Some(place) if place != UNDER_WAY => attempt.systems.graph.operation(place).await?,
+            _ => None,
         };
         if status == Some(OperationStatus::Failed) {
             return Err(Trouble::Cause(says("cause-number-not-freed"), Fixer::MicrosoftAdmin));

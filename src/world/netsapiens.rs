@@ -310,10 +310,14 @@ fn change(state: &mut State, ask: &Ask, (extension, name): (&str, &str)) -> Answ
         Ok(body) => body,
         Err(answer) => return answer,
     };
-    if let Some(device) = state.seed.pbx.users.get_mut(extension).and_then(|u| u.devices.get_mut(name)) {
+    let device = state.seed.pbx.users.get_mut(extension).and_then(|u| u.devices.get_mut(name));
+    let changed = device.is_some_and(|device| {
+        let before = device.clone();
         write(device, &body);
-    }
-    let answer = accepted().did(Effect::new(EffectKind::DeviceChanged, name));
+        *device != before
+    });
+    // The same written again changes nothing.
+    let answer = if changed { accepted().did(Effect::new(EffectKind::DeviceChanged, name)) } else { accepted() };
     if body.contains_key("device-sip-registration-password") {
         return answer.broke("the bot never sets a SIP password");
     }

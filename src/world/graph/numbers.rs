@@ -158,6 +158,7 @@ fn assign(world: &Inner, state: &mut State, ask: &Ask) -> Result<Answer, Refusal
 }
 
 /// Takes a direct-routing number from whoever has it. What Graph answers for a number that nobody has is not documented.
+/// <https://learn.microsoft.com/graph/api/teamsadministration-numberassignment-unassignnumber>
 fn unassign(world: &Inner, state: &mut State, ask: &Ask) -> Result<Answer, Refusal> {
     permitted(state, &[WRITE])?;
     let body = ask.json().unwrap_or_default();
@@ -177,6 +178,10 @@ fn unassign(world: &Inner, state: &mut State, ask: &Ask) -> Result<Answer, Refus
         Some(user) => (user.id.clone(), user.user_principal_name.to_ascii_lowercase()),
         None => return Err(wrong("The telephone number is not assigned.")),
     };
+    // How Graph refuses a second one is not documented; that it refuses is what the first one would need.
+    if state.operations.values().any(|o| o.removes && o.number == number && o.is_running(now)) {
+        return Err(refused(409, "Conflict", "The telephone number is being changed already."));
+    }
     let operation = Operation::removal(&id, number.clone(), (&state.knobs, now));
     if !state.knobs.number_removal_fails {
         if let Some(user) = state.user_mut(&id) {
@@ -252,6 +257,9 @@ fn unassign_policy(state: &mut State, ask: &Ask) -> Result<Answer, Refusal> {
     let user = one["userId"].as_str().unwrap_or_default();
     let upn = state.user(user).map(|u| u.user_principal_name.clone()).ok_or_else(|| missing(user))?;
     let line = state.direct.entry(upn.to_ascii_lowercase()).or_default();
+    if line.policy.is_none() {
+        return Ok(Answer::empty(204));
+    }
     (line.policy, line.policy_at) = (None, None);
     Ok(Answer::empty(204).did(Effect::new(EffectKind::PolicyUnassigned, upn)))
 }
