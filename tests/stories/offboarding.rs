@@ -13,9 +13,13 @@ const ALICE: &str = "alice@contoso.com";
 
 /// Alice has a line by ONB-1.
 pub async fn alice_has_a_line(stage: &Stage) {
-    let thread = stage.world.channel_thread();
-    approved(stage, &thread).await;
-    works(stage, &thread).await;
+    alice_has_a_line_by(stage, &stage.world.channel_thread()).await;
+}
+
+/// The same, asked for here.
+pub async fn alice_has_a_line_by(stage: &Stage, place: &Place) {
+    approved(stage, place).await;
+    works(stage, place).await;
 }
 
 /// Sent for approval as it stands, and approved by Bob.
