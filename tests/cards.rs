@@ -232,7 +232,11 @@ fn a_button_carries_request_version_and_verb_and_works_in_old_clients() {
                 assert_eq!((verb, &action["data"]), ("view", &json!({ "request": "ONB-42", "version": 3 })), "{name}");
                 continue;
             }
-            let data = json!({ "request": "ONB-42", "version": 3, "verb": verb });
+            // An answer to why belongs to no request; what its buttons ask for becomes one.
+            let data = match verb.strip_prefix("mend_") {
+                Some(_) => json!({ "subject": views::UPN, "verb": verb }),
+                None => json!({ "request": "ONB-42", "version": 3, "verb": verb }),
+            };
             assert_eq!(action["data"], data, "{name} {at}");
             let fallback = &action["fallback"];
             assert_eq!((&fallback["type"], &fallback["data"]), (&json!("Action.Submit"), &data), "{name} {at}");

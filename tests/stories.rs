@@ -15,6 +15,8 @@ mod commands;
 mod confirm;
 #[path = "stories/direct_routing.rs"]
 mod direct_routing;
+#[path = "stories/mending.rs"]
+mod mending;
 #[path = "stories/number.rs"]
 mod number;
 #[path = "stories/offboarding.rs"]

@@ -34,6 +34,7 @@ item-device-removed = Removed from the PBX
 item-number-free = Free again
 item-policy-back = Voice route afterwards
 item-back-first = First
+item-sync-group = Group that the carrier syncs
 item-microsoft = Microsoft 365 afterwards
 item-field-domain = Domain
 item-field-location = Location
@@ -112,6 +113,8 @@ step-unassign-number = Take { $old_line } from the user in Microsoft 365
 step-restore-policy = Bring back the earlier voice route in Microsoft 365
 step-clean = Prove that nothing of the line is left
 step-microsoft-side = Microsoft 365: { $microsoft }
+step-group-sync = Do a User Group Sync in the carrier's portal
+step-join-group = Put the user into the group { $group }
 step-checking = Read the user and what the line needs
 
 step-short-checking = reading the user and what the line needs
@@ -139,6 +142,8 @@ step-short-change-in-connect = changing the values in CallTower Connect
 step-short-unassign-number = taking the number away
 step-short-restore-policy = bringing back the voice route
 step-short-clean = proving that nothing is left
+step-short-group-sync = syncing the group at the carrier
+step-short-join-group = putting the user into the sync group
 step-short-microsoft-side = finishing in Microsoft 365
 
 ## States of a request
@@ -195,6 +200,7 @@ notice-portal-work = Somebody enters this in CallTower Connect by hand: there is
 notice-calls-tab = It can take up to 24 hours until Microsoft shows the number and the Calls tab in Teams; normally it is much faster.
 notice-number-soon = The chosen number shows up in Teams within minutes as a rule, now and then only after hours.
 notice-number-appears-soon = The number { $line } shows up in Teams within minutes as a rule, now and then only after hours.
+notice-group-joined = The user becomes a member of { $group }, and the carrier sees them at its next sync.
 notice-line-goes = { $line } stops working: nobody reaches the user by it, and they cannot call with it.
 notice-line-cools = { $line } is kept from everybody else for { $hours } hours afterwards. The same user can get it back.
 notice-old-line-cools = { $line } stops working and is kept from everybody else for a while.
@@ -268,6 +274,8 @@ cond-subject-busy = { $request } about { $upn } is not finished.
 cond-subject-busy-fix = Finish or cancel { $request } first: type “cancel { $request }”.
 cond-subject-changed = { $upn } belongs to another account now than when the plan was made.
 cond-subject-changed-fix = Cancel this request and ask again, so that the right person is checked.
+cond-mended = It is so already for { $upn }: nothing has to be done.
+cond-mended-fix = Type “why { $upn }” to see how it stands now.
 cond-no-line = { $upn } has no line that I could take away: Microsoft shows no number, and I gave none.
 cond-no-line-fix = Check the spelling, or type “why { $upn }”.
 cond-line-unknown = I did not give { $upn } their line, so I do not know how it is set up.
@@ -396,6 +404,7 @@ refusal-number-held = The number { $number } was taken meanwhile by { $holder } 
 refusal-nothing-changes = It is so already: nothing of that would change. Choose something else on the card, or cancel it.
 refusal-undo-open = { $request } is not finished, so there is nothing to take back yet. Type “cancel { $request }” to stop it first.
 refusal-undo-nothing = { $request } changed nothing, so there is nothing to take back.
+refusal-undo-of-mend = { $request } only mended something, which is not taken back by me. Do it by hand if it has to be.
 refusal-undo-of-undo = { $request } took something back itself. To have it again, ask for it anew.
 refusal-field-superfluous = “{ $field }” has no meaning at { $customer }, because of its carrier. Leave it out.
 refusal-not-configured = That company is not completely set up here any more. Tell whoever runs this bot.
@@ -454,6 +463,7 @@ wait-number-operation = Microsoft is assigning { $number }.
 wait-policy = Microsoft does not show the voice route { $route } yet.
 wait-voice = Microsoft does not show calling as enabled yet.
 wait-registration = The device { $device } is not registered on the PBX yet.
+wait-group = Microsoft does not show the user in the group { $group } yet.
 wait-calling-off = Microsoft still shows calling as enabled.
 wait-operator-deletes = Nobody has reported yet that the user is deleted.
 wait-line-gone = Microsoft still shows { $line }.
@@ -512,6 +522,12 @@ cause-late-voice-route = Microsoft still does not show the voice route { $route 
 cause-late-voice-route-fix = Look at the user's voice routing policy in the Teams admin center. Retry looks first and then sets it once more.
 cause-number-not-freed = Microsoft accepted that { $number } is taken away and then did not do it.
 cause-number-not-freed-fix = Look at the number in the Teams admin center. Retry asks Microsoft once more.
+cause-group-refuses = The group { $group } takes nobody by hand: its members follow from a rule, or it is the group of everybody.
+cause-group-refuses-fix = Change the rule of the group, or use a group of its own for the sync, such as “Teammate Sync”.
+cause-late-group-sync = Nobody did the User Group Sync in time.
+cause-late-group-sync-fix = Find somebody with access to the portal. Retry asks the operators again.
+cause-late-join-group = Microsoft accepted the user in the group { $group }, but does not show them there.
+cause-late-join-group-fix = Look at the group in the Microsoft 365 admin center.
 cause-late-line-stands = The line could not be checked in time.
 cause-late-line-stands-fix = Check that Microsoft 365 answers.
 cause-late-back-at-microsoft = Nobody put back in Microsoft 365 what the carrier still needs.
@@ -583,6 +599,7 @@ summary-confirm = { $work ->
     [offboard] { $request }: check what is taken from { $subject }
     [change] { $request }: check the change for { $subject }
     [undo] { $request }: check what is taken back for { $subject }
+    [mend] { $request }: { $mending }
    *[other] { $request }: check the plan for { $subject }
 }
 summary-approval = { $request }: approval needed for { $subject }
@@ -593,12 +610,14 @@ summary-done = { $work ->
     [offboard] { $request }: the phone line of { $subject } is gone
     [change] { $request }: the line of { $subject } is changed and works
     [undo] { $request }: { $undone } is taken back for { $subject }
+    [mend] { $request }: done, { $mending }
    *[other] { $request }: the phone line of { $subject } works
 }
 summary-problems = { $work ->
     [offboard] { $request }: the line of { $subject } cannot be taken away
     [change] { $request }: the line of { $subject } cannot be changed
-    [undo] { $request }: { $undone } cannot be taken back
+    [undo] { $request }: { $undone } cannot be taken back for { $subject }
+    [mend] { $request }: not possible, { $mending }
    *[other] { $request }: { $subject } cannot get a line yet
 }
 summary-requests = { $title }
@@ -625,6 +644,7 @@ title-confirm = { $work ->
     [offboard] Take the phone line from { $subject }
     [change] Change the phone line of { $subject }
     [undo] Take back { $undone } for { $subject }
+    [mend] { $mending }
    *[other] Phone line for { $subject }
 }
 card-confirm-intro = Check the plan and choose. Nothing is changed before somebody approves it.
@@ -665,12 +685,14 @@ title-approval = { $work ->
     [offboard] Approve taking the phone line from { $subject }?
     [change] Approve changing the phone line of { $subject }?
     [undo] Approve taking back { $undone } for { $subject }?
+    [mend] Approve? { $mending }
    *[other] Approve a phone line for { $subject }?
 }
 title-approval-closed = { $work ->
     [offboard] Take the phone line from { $subject }
     [change] Change the phone line of { $subject }
     [undo] Take back { $undone } for { $subject }
+    [mend] { $mending }
    *[other] Phone line for { $subject }
 }
 card-approval-asked-by = Asked by
@@ -691,6 +713,8 @@ approvals-by = { $count } of { $required }, so far { $names }
 
 ## Steps in the carrier's portal
 
+guided-title-group-sync = Do a User Group Sync for { $subject }
+guided-group-sync = Open the user groups and perform a **User Group Sync** of **{ $group }**.
 guided-title-disable-calling = Disable calling for { $subject }
 guided-title-delete-user = Delete { $subject } in the carrier's portal
 guided-title-delete-in-connect = Delete { $subject } in CallTower Connect
@@ -752,6 +776,7 @@ title-progress = { $work ->
     [offboard] Taking { $line } from { $subject }
     [change] Changing the line { $line } of { $subject }
     [undo] Taking back { $undone } for { $subject }
+    [mend] { $mending }
    *[other] Setting up { $line } for { $subject }
 }
 progress-count = { $count } of { $total } steps done
@@ -772,6 +797,7 @@ title-failure = { $work ->
     [offboard] Stopped: the line of { $subject } is not gone yet
     [change] Stopped: the line of { $subject } is not changed yet
     [undo] Stopped: { $undone } is not taken back yet for { $subject }
+    [mend] Stopped: { $mending }
    *[other] Stopped: the line of { $subject } is not ready
 }
 card-failure-step = Where it stopped
@@ -786,12 +812,22 @@ card-failure-retry = Retry
 card-failure-cancel = Cancel
 failure-incident = The log tells more under { $incident }.
 
+## What a button of the answer to why does
+
+mending-group-sync = User Group Sync for { $subject }
+mending-enable = Enable calling for { $subject }
+mending-join-group = Put { $subject } into the sync group
+card-why-join-group = Put into the sync group
+card-why-group-sync = Ask for a User Group Sync
+card-why-enable = Ask to enable calling
+
 ## The card at the end
 
 title-done = { $work ->
     [offboard] The phone line of { $subject } is gone
     [change] The line of { $subject } is changed and works
     [undo] { $undone } is taken back for { $subject }
+    [mend] Done: { $mending }
    *[other] The phone line of { $subject } works
 }
 card-done-evidence = Proof
@@ -804,6 +840,7 @@ title-problems = { $work ->
     [offboard] The line of { $subject } cannot be taken away
     [change] The line of { $subject } cannot be changed
     [undo] { $undone } cannot be taken back for { $subject }
+    [mend] Not possible: { $mending }
    *[other] { $subject } cannot get a line yet
 }
 problems-count = { $count ->
@@ -827,6 +864,7 @@ row-heading = { $work ->
     [offboard] **{ $request }** · take the line from { $subject }
     [change] **{ $request }** · change the line of { $subject }
     [undo] **{ $request }** · take back { $undone } for { $subject }
+    [mend] **{ $request }** · { $mending }
    *[other] **{ $request }** · { $subject }
 }
 row-asked = Since { $since }, asked by { $requester }

@@ -16,4 +16,4 @@ pub use place::{Place, PlaceKind, Surface};
 pub use request_id::{RequestId, RequestIdError};
 pub use sentence::{Fixer, Problem, Sentence};
 pub use settings::{CustomerId, EmergencyAddress, MicrosoftSide, PbxLocation, RoutingPolicy, VoiceRoute, Voicemail};
-pub use work::Work;
+pub use work::{Mend, Work};

@@ -76,6 +76,8 @@ pub enum Line {
     Extension(Extension),
     /// A real number.
     Number(E164),
+    /// Nobody knows of one.
+    Unknown,
 }
 
 impl fmt::Display for Line {
@@ -83,6 +85,7 @@ impl fmt::Display for Line {
         match self {
             Self::Extension(extension) => write!(f, "+1{extension}"),
             Self::Number(number) => write!(f, "{number}"),
+            Self::Unknown => f.write_str("–"),
         }
     }
 }

@@ -89,7 +89,7 @@ impl Draft {
         Ok(())
     }
 
-    fn ask_for_approval(&mut self, policy: &Policy) {
+    pub(super) fn ask_for_approval(&mut self, policy: &Policy) {
         let expires_at = whole_milliseconds(self.now.checked_add(policy.expires_after).unwrap_or(self.now));
         self.request.approvals.clear();
         self.request.lapsed.clear();
@@ -161,7 +161,7 @@ impl Draft {
         }
     }
 
-    fn planned_steps(&self) -> Vec<StepRecord> {
+    pub(super) fn planned_steps(&self) -> Vec<StepRecord> {
         let plan = self.request.plan.as_ref();
         plan.map(|p| p.steps.iter().copied().map(StepRecord::new).collect()).unwrap_or_default()
     }

@@ -171,7 +171,7 @@ impl Request {
 
     /// What it did, for later requests about the same subject; `None`: nothing was ever approved.
     pub fn past(&self) -> Option<Past> {
-        let plan = self.plan.clone()?;
+        let plan = self.plan.clone().filter(|plan| plan.mend().is_none())?;
         let changed = self.steps.iter().filter(|step| step.has_touched() && !step.kind.is_proof());
         Some(Past {
             request: self.id,

@@ -255,7 +255,7 @@ fn failure(request: &Request, open: bool) -> Option<Failure> {
         done: titles(true),
         not_done: titles(false),
         incident: failed.incident.clone(),
-        undo: stands && request.has_touched_anything() && !matches!(request.ask.work, Work::Undo(_)),
+        undo: stands && request.has_touched_anything() && !matches!(request.ask.work, Work::Undo(_) | Work::Mend(_)),
         mentions: if stands { told(request, failed) } else { Vec::new() },
         closed,
     })
@@ -276,7 +276,7 @@ fn title_where(request: &Request, at: Stopped) -> Sentence {
 
 fn done(request: &Request) -> Option<Done> {
     let State::Done { read_at } = request.state else { return None };
-    let proof = request.steps.iter().find(|s| s.kind.is_proof())?;
+    let proof = request.steps.iter().find(|s| s.kind.is_proof()).or(request.steps.last())?;
     let last = request.steps.iter().filter(|s| s.kind == StepKind::MicrosoftSide);
     Some(Done {
         stamp: request.stamp(),

@@ -1,11 +1,13 @@
 //! What the workers found: facts, people, how a step ended.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::Draft;
 use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
 use super::request::{Asked, Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
-use crate::domain::{Fixer, PlaceKind, Sentence};
+use crate::domain::{Fixer, Mend, PlaceKind, Sentence, Work};
 use crate::plan::{Course, Facts, StepKind};
 use crate::view::shown_time;
 
@@ -60,6 +62,9 @@ impl Draft {
         }
         self.request.aftercare = policy.aftercare.clone();
         let problems = self.request.ground().map(|ground| ground.problems()).unwrap_or_default();
+        if problems.is_empty() && matches!(self.request.ask.work, Work::Mend(_)) {
+            return self.mend(policy);
+        }
         if problems.is_empty() {
             self.enter(State::Confirming);
             self.add(Effect::Rest);
@@ -70,6 +75,19 @@ impl Draft {
             self.add(Effect::Rest);
             self.post(CardKind::Problems);
         }
+    }
+
+    /// Whoever pressed the button has chosen already. Asking an operator changes nothing by itself and needs nobody's leave.
+    fn mend(&mut self, policy: &Policy) {
+        self.request.plan = self.request.ground().and_then(|ground| ground.plan(&BTreeMap::new()).ok());
+        if self.request.ask.work != Work::Mend(Mend::GroupSync) {
+            return self.ask_for_approval(policy);
+        }
+        self.request.steps = self.planned_steps();
+        self.request.progress_round = self.request.round;
+        self.enter(State::Running);
+        self.add(Effect::Do(Task::FindPeople, self.now));
+        self.post(CardKind::Progress);
     }
 
     pub(super) fn people_found(&mut self, people: &People) {
@@ -217,8 +235,10 @@ impl Draft {
     fn finish(&mut self) {
         self.enter(State::Done { read_at: self.now });
         self.add(Effect::Rest);
-        let until = later(self.now, self.request.aftercare.cooling);
-        self.add(Effect::Settle { keeps: !self.request.takes(), until });
+        if !matches!(self.request.ask.work, Work::Mend(_)) {
+            let until = later(self.now, self.request.aftercare.cooling);
+            self.add(Effect::Settle { keeps: !self.request.takes(), until });
+        }
         self.post(CardKind::Done);
     }
 

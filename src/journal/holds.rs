@@ -169,7 +169,7 @@ impl Tx {
         let (rechecks, portal) = (names(StepKind::is_recheck), names(StepKind::is_done_by_people));
         // Only names of our own steps stand in the text.
         let sql = AssertSqlSafe(format!(
-            "SELECT number, state FROM requests WHERE customer = $1 AND subject = $2 AND extension = $3 AND number < $4 \
+            "SELECT number, state FROM requests WHERE customer = $1 AND subject = $2 AND extension = $3 AND number < $4 AND kind <> 'mend' \
             AND EXISTS (SELECT 1 FROM steps WHERE steps.number = requests.number AND steps.status <> 'open' \
             AND steps.kind NOT IN ({rechecks}) AND (steps.kind NOT IN ({portal}) OR steps.status = 'done')) \
             ORDER BY number DESC LIMIT 1"

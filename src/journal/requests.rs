@@ -222,7 +222,7 @@ impl Tx {
 
     /// Another request about the same subject that is not over. Of two that are both being checked the older counts.
     pub async fn other_open_request(&mut self, request: &Request) -> Result<Option<RequestId>, JournalError> {
-        let sql = "SELECT number FROM requests WHERE customer = $1 AND subject = $2 AND number <> $3 AND \
+        let sql = "SELECT number FROM requests WHERE customer = $1 AND subject = $2 AND number <> $3 AND kind <> 'mend' AND \
             (state IN ('confirming', 'awaiting-approval', 'running', 'failed') OR (state = 'checking' AND number < $3)) \
             ORDER BY number LIMIT 1";
         let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.subject.as_str());

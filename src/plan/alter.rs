@@ -104,7 +104,7 @@ impl Replaced {
             Target::ConnecttoTeams(_) => "notice-edit-interrupts",
             Target::CallTower(_) => "notice-change-in-portal",
             Target::DirectRouting(_) => "notice-change-at-microsoft",
-            Target::Removal(_) => return Vec::new(),
+            Target::Removal(_) | Target::Mend(_) => return Vec::new(),
         };
         let (old, new) = (self.target.line(), new.line());
         let cools = (old != new).then(|| Sentence::new("notice-old-line-cools").with("line", old));

@@ -43,6 +43,7 @@ impl Ask {
             Work::Offboard => format!("offboard {subject}"),
             Work::Change => format!("change {subject}{extension}"),
             Work::Undo(id) => format!("undo {id}"),
+            Work::Mend(_) => format!("why {subject}"),
         }
     }
 }

@@ -181,7 +181,7 @@ fn directory_problems(ask: &Ask, offer: &Offer, subject: &SubjectFacts) -> Vec<P
 }
 
 /// The group that ConnecttoTeams syncs.
-fn group_problem(ask: &Ask, offer: &ConnecttoTeamsOffer, subject: &SubjectFacts) -> Option<Problem> {
+pub(super) fn group_problem(ask: &Ask, offer: &ConnecttoTeamsOffer, subject: &SubjectFacts) -> Option<Problem> {
     let (id, group) = match &subject.group {
         GroupFact::Missing => ("cond-sync-group-missing", &offer.sync_group),
         GroupFact::Read { name, all_company: true } => ("cond-sync-group-all-company", name),

@@ -6,7 +6,7 @@ use super::alter::alter;
 use super::conditions::{self, problem};
 use super::preview::text;
 use super::{Aftercare, Ask, Facts, NotChosen, Offer, Plan, StepKind, Subject, Target, Undone};
-use crate::domain::{Fixer, Problem, Sentence, Work};
+use crate::domain::{Fixer, Mend, Problem, Sentence, Work};
 use crate::view::Item;
 
 /// Everything that a plan is made from, besides what somebody chooses.
@@ -32,6 +32,8 @@ enum Shape<'a> {
     Take,
     /// What was there before a request comes back.
     Bring(&'a Undone),
+    /// One thing is mended.
+    Mend(Mend),
 }
 
 impl<'a> Ground<'a> {
@@ -41,6 +43,7 @@ impl<'a> Ground<'a> {
             (Work::Change, _) => Shape::Alter,
             (Work::Undo(_), Some(undone)) if undone.before.is_some() => Shape::Bring(undone),
             (Work::Offboard | Work::Undo(_), _) => Shape::Take,
+            (Work::Mend(mend), _) => Shape::Mend(mend),
         }
     }
 
@@ -86,6 +89,11 @@ impl<'a> Ground<'a> {
                 let steps = removal.steps();
                 Ok(plan(Target::Removal(removal), steps))
             }
+            Shape::Mend(mend) => {
+                let target = self.mend(mend)?;
+                let steps = target.steps();
+                Ok(plan(Target::Mend(target), steps))
+            }
             Shape::Alter => {
                 let own = self.own_line().ok_or(NotChosen::Missing("item-line"))?;
                 let chosen = self.offer.plan(self.ask, &subject, inputs)?;
@@ -113,6 +121,7 @@ impl<'a> Ground<'a> {
         match self.shape() {
             Shape::Give => conditions::problems(self.ask, self.offer, self.facts),
             Shape::Take => self.cannot_take(),
+            Shape::Mend(mend) => self.cannot_mend(mend),
             Shape::Alter => self.cannot_alter(),
             Shape::Bring(undone) => {
                 let mut found = self.cannot_undo(undone);
@@ -137,6 +146,26 @@ impl<'a> Ground<'a> {
         }
         found.extend(conditions::busy(self.ask, self.facts));
         found
+    }
+
+    fn cannot_mend(&self, mend: Mend) -> Vec<Problem> {
+        let (Some(subject), Some(offer)) = (&self.facts.subject, self.offer.connecttoteams()) else {
+            return conditions::subject_conditions(self.ask, self.offer, self.facts);
+        };
+        let done = match mend {
+            Mend::JoinGroup => subject.in_sync_group,
+            Mend::Enable => self.facts.stands.as_ref().is_some_and(|stands| stands.enterprise_voice),
+            Mend::GroupSync => false,
+        };
+        if done {
+            return vec![problem(Sentence::new("cond-mended").with("upn", &self.ask.subject), Fixer::Requester)];
+        }
+        // Only the group itself can be in the way; that the subject is not in it is what is mended.
+        let group = conditions::group_problem(self.ask, offer, subject);
+        group
+            .into_iter()
+            .filter(|problem| problem.what.id != "cond-not-in-sync-group" || mend != Mend::JoinGroup)
+            .collect()
     }
 
     fn cannot_alter(&self) -> Vec<Problem> {
@@ -215,6 +244,9 @@ impl<'a> Ground<'a> {
 
     /// What deserves a second look but stops nothing.
     pub fn warnings(&self) -> Vec<Sentence> {
+        if let Shape::Mend(_) = self.shape() {
+            return Vec::new();
+        }
         if !self.takes() {
             return conditions::warnings(self.ask, self.offer, self.facts);
         }

@@ -13,6 +13,7 @@ mod digest;
 mod direct_routing;
 mod facts;
 mod ground;
+mod mend;
 pub mod number;
 mod past;
 mod preview;
@@ -41,6 +42,7 @@ pub use facts::{
     ExtensionFacts, Facts, GroupFact, HeldNumber, OwnRecords, PhoneSystem, Stands, SubjectFacts, TakenNumber,
 };
 pub use ground::Ground;
+pub use mend::MendTarget;
 pub use past::{EmergencyBefore, OwnLine, Past, PolicyBefore, Undone, line_after};
 pub use preview::Worksheet;
 pub use removal::{Aftercare, Back, DeviceEnd, Removal, TakenFrom};
@@ -125,7 +127,9 @@ impl Offer {
     pub fn renew(&self, ask: &Ask, plan: &Plan) -> Option<Plan> {
         let (first_name, last_name) = match &plan.target {
             Target::CallTower(target) => (target.first_name.clone(), target.last_name.clone()),
-            Target::ConnecttoTeams(_) | Target::DirectRouting(_) | Target::Removal(_) => Default::default(),
+            Target::ConnecttoTeams(_) | Target::DirectRouting(_) | Target::Removal(_) | Target::Mend(_) => {
+                Default::default()
+            }
         };
         let (id, name) = (plan.subject_id.clone(), plan.subject_name.clone());
         self.plan(ask, &Subject { id, name, first_name, last_name }, &plan.target.inputs()).ok()
@@ -187,6 +191,8 @@ pub enum Target {
     DirectRouting(DirectRoutingTarget),
     /// Nothing is set: the line is taken away.
     Removal(Removal),
+    /// One thing is mended.
+    Mend(MendTarget),
 }
 
 impl Target {
@@ -194,7 +200,7 @@ impl Target {
     pub fn connecttoteams(&self) -> Option<&ConnecttoTeamsTarget> {
         match self {
             Self::ConnecttoTeams(target) => Some(target),
-            Self::CallTower(_) | Self::DirectRouting(_) | Self::Removal(_) => None,
+            Self::CallTower(_) | Self::DirectRouting(_) | Self::Removal(_) | Self::Mend(_) => None,
         }
     }
 
@@ -204,6 +210,7 @@ impl Target {
             Self::CallTower(target) => target.inputs(),
             Self::DirectRouting(target) => target.inputs(),
             Self::Removal(target) => target.inputs(),
+            Self::Mend(_) => BTreeMap::new(),
         }
     }
 
@@ -214,6 +221,7 @@ impl Target {
             Self::CallTower(target) => Line::Number(target.number.clone()),
             Self::DirectRouting(target) => Line::Number(target.number.clone()),
             Self::Removal(target) => target.line.clone(),
+            Self::Mend(target) => target.line.clone(),
         }
     }
 
@@ -224,10 +232,11 @@ impl Target {
             Self::CallTower(target) => return Some(&target.number),
             Self::DirectRouting(target) => return Some(&target.number),
             Self::Removal(target) => &target.line,
+            Self::Mend(_) => return None,
         };
         match line {
             Line::Number(number) => Some(number),
-            Line::Extension(_) => None,
+            Line::Extension(_) | Line::Unknown => None,
         }
     }
 
@@ -238,6 +247,7 @@ impl Target {
             Self::CallTower(_) => CallTowerTarget::STEPS.to_vec(),
             Self::DirectRouting(target) => target.steps(),
             Self::Removal(target) => target.steps(),
+            Self::Mend(target) => target.steps(),
         }
     }
 
@@ -248,6 +258,7 @@ impl Target {
             Self::CallTower(target) => target.items(),
             Self::DirectRouting(target) => target.items(),
             Self::Removal(target) => target.items(),
+            Self::Mend(target) => target.items(),
         }
     }
 }
@@ -286,7 +297,15 @@ impl Plan {
     pub fn removal(&self) -> Option<&Removal> {
         match &self.target {
             Target::Removal(target) => Some(target),
-            Target::ConnecttoTeams(_) | Target::CallTower(_) | Target::DirectRouting(_) => None,
+            Target::ConnecttoTeams(_) | Target::CallTower(_) | Target::DirectRouting(_) | Target::Mend(_) => None,
+        }
+    }
+
+    /// What is mended by itself.
+    pub fn mend(&self) -> Option<&MendTarget> {
+        match &self.target {
+            Target::Mend(target) => Some(target),
+            _ => None,
         }
     }
 
@@ -311,7 +330,7 @@ impl Plan {
         };
         match line {
             Line::Number(number) => Some(number),
-            Line::Extension(_) => None,
+            Line::Extension(_) | Line::Unknown => None,
         }
     }
 
@@ -325,7 +344,7 @@ impl Plan {
     pub fn direct_routing(&self) -> Option<&DirectRoutingTarget> {
         match &self.target {
             Target::DirectRouting(target) => Some(target),
-            Target::ConnecttoTeams(_) | Target::CallTower(_) | Target::Removal(_) => None,
+            Target::ConnecttoTeams(_) | Target::CallTower(_) | Target::Removal(_) | Target::Mend(_) => None,
         }
     }
 
@@ -341,6 +360,7 @@ impl Plan {
             Target::CallTower(target) => target.course(kind),
             Target::DirectRouting(target) => target.course(kind),
             Target::Removal(target) => target.course(kind),
+            Target::Mend(target) => target.course(kind),
         }
     }
 
@@ -358,6 +378,7 @@ impl Plan {
             Target::CallTower(target) => target.says(sentence),
             Target::DirectRouting(target) => target.says(sentence),
             Target::Removal(target) => target.says(sentence),
+            Target::Mend(target) => target.says(sentence),
         }
     }
 
@@ -368,6 +389,7 @@ impl Plan {
             Target::CallTower(target) => Some(target.worksheet(kind, (&self.subject, &self.subject_name))),
             Target::DirectRouting(_) => None,
             Target::Removal(target) => target.worksheet(kind, (&self.subject, &self.subject_name)),
+            Target::Mend(target) => target.worksheet(kind, self.subject.as_str()),
         }
     }
 
@@ -386,6 +408,7 @@ impl Plan {
             Target::CallTower(target) => target.notices(),
             Target::DirectRouting(target) => target.notices(),
             Target::Removal(target) => target.notices(),
+            Target::Mend(target) => target.notices(),
         };
         let replaced = self.replaces.as_ref().map(|replaced| replaced.notices(&self.target)).unwrap_or_default();
         replaced.into_iter().chain(notices).collect()

@@ -59,11 +59,15 @@ pub enum StepKind {
     Clean,
     /// The licence or the account is removed at Microsoft.
     MicrosoftSide,
+    /// A User Group Sync at the carrier.
+    GroupSync,
+    /// The subject is in the group that the carrier syncs.
+    JoinGroup,
 }
 
 impl StepKind {
     /// All of them; those of one carrier stand in their order.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::SubjectReady,
         Self::ExtensionFree,
         Self::Device,
@@ -89,6 +93,8 @@ impl StepKind {
         Self::RestorePolicy,
         Self::Clean,
         Self::MicrosoftSide,
+        Self::GroupSync,
+        Self::JoinGroup,
     ];
 
     /// Stable name for the journal, metrics and logs.
@@ -119,6 +125,8 @@ impl StepKind {
             Self::RestorePolicy => "restore-policy",
             Self::Clean => "clean",
             Self::MicrosoftSide => "microsoft-side",
+            Self::GroupSync => "group-sync",
+            Self::JoinGroup => "join-group",
         }
     }
 
@@ -129,7 +137,7 @@ impl StepKind {
 
     /// True for work in a portal that nothing outside confirms: it counts as done when somebody says so, and as no more.
     pub fn is_portal_work(self) -> bool {
-        matches!(self, Self::ConnectUser | Self::ConnectService | Self::ChangeInConnect)
+        matches!(self, Self::ConnectUser | Self::ConnectService | Self::ChangeInConnect | Self::GroupSync)
     }
 
     /// True for what nothing but people can do: until one of them says so, nothing was changed.

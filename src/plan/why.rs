@@ -14,8 +14,26 @@ use jiff::Timestamp;
 
 use super::PhoneSystem;
 use crate::config::Carrier;
-use crate::domain::{Extension, Fixer, RequestId, Sentence, Upn};
+use crate::domain::{Extension, Fixer, Mend, RequestId, Sentence, Upn};
 use crate::view::Finding;
+
+/// What can be mended by a button: what the bot may do itself, and what it may ask an operator for.
+pub fn mends(evidence: &Evidence) -> Vec<Mend> {
+    let known = |account: &Told<Option<Account>>| matches!(account, Ok(Some(_)));
+    let Some(SyncGroup { group: Ok(Some(group)), member: Ok(member), .. }) = &evidence.group else { return Vec::new() };
+    if evidence.carrier != Carrier::ConnecttoTeams || !known(&evidence.account) {
+        return Vec::new();
+    }
+    if !member {
+        return if group.all_company { Vec::new() } else { vec![Mend::JoinGroup] };
+    }
+    match &evidence.voice {
+        Ok(Some(voice)) if voice.numbers.is_empty() => vec![Mend::GroupSync],
+        Ok(Some(voice)) if !voice.enabled => vec![Mend::Enable],
+        Ok(None) => vec![Mend::GroupSync],
+        _ => Vec::new(),
+    }
+}
 
 /// Why something was not told.
 #[derive(Debug, Clone, PartialEq, Eq)]

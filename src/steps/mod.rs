@@ -11,6 +11,7 @@ mod enable;
 mod extension_free;
 mod facts;
 mod inquiry;
+mod join_group;
 mod line_stands;
 mod microsoft_side;
 mod number;
@@ -115,7 +116,9 @@ pub fn asked_by(kind: StepKind, offer: &Offer) -> &'static [System] {
         | StepKind::ChangeInConnect
         | StepKind::UnassignNumber
         | StepKind::RestorePolicy
-        | StepKind::MicrosoftSide => GRAPH,
+        | StepKind::MicrosoftSide
+        | StepKind::GroupSync
+        | StepKind::JoinGroup => GRAPH,
         StepKind::ExtensionFree => GRAPH_AND_PBX,
         StepKind::Proof | StepKind::Clean => asked_for_facts(offer),
         StepKind::Device | StepKind::RemoveDevice | StepKind::RestoreDevice => &[System::Netsapiens],
@@ -211,7 +214,7 @@ pub async fn attempt(kind: StepKind, attempt: &Attempt<'_>) -> StepOutcome {
         StepKind::NumberFree => drive(&number_free::NumberFree, attempt).await,
         StepKind::AssignNumber => drive(&assign_number::AssignNumber, attempt).await,
         StepKind::VoiceRoute => drive(&voice_route::VoiceRoute, attempt).await,
-        StepKind::ConnectUser | StepKind::ConnectService | StepKind::ChangeInConnect => {
+        StepKind::ConnectUser | StepKind::ConnectService | StepKind::ChangeInConnect | StepKind::GroupSync => {
             drive(&portal::PortalWork(kind), attempt).await
         }
         StepKind::LineStands => drive(&line_stands::LineStands, attempt).await,
@@ -224,6 +227,7 @@ pub async fn attempt(kind: StepKind, attempt: &Attempt<'_>) -> StepOutcome {
         StepKind::RestoreDevice => drive(&restore_device::RestoreDevice, attempt).await,
         StepKind::UnassignNumber => drive(&unassign_number::UnassignNumber, attempt).await,
         StepKind::RestorePolicy => drive(&restore_policy::RestorePolicy, attempt).await,
+        StepKind::JoinGroup => drive(&join_group::JoinGroup, attempt).await,
         StepKind::Clean => drive(&clean::Clean, attempt).await,
         // It is the same question: does Microsoft show the line.
         StepKind::NumberShown => drive(&sync::Sync, attempt).await,

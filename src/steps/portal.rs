@@ -13,8 +13,8 @@ impl Step for PortalWork {
         if let Some(report) = record.and_then(|record| record.report()) {
             return Ok(Check::Already(report.items()));
         }
-        // The number that is there may be the one from before: other values show nowhere.
-        if self.0 == StepKind::ChangeInConnect {
+        // The number that is there may be the one from before: other values show nowhere. Neither does a sync.
+        if matches!(self.0, StepKind::ChangeInConnect | StepKind::GroupSync) {
             return Ok(Check::Waiting(Sentence::new("wait-operator")));
         }
         let (voice, line) = (attempt.systems.graph.voice(&attempt.plan.subject_id).await?, attempt.plan.line());

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Fixer, Sentence};
+use crate::domain::{Fixer, Mend, Sentence};
 
 /// How it stands with one condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,9 @@ pub struct Inquiry {
     pub subject: String,
     /// All conditions.
     pub findings: Vec<Finding>,
+    /// What can be mended by a button.
+    #[serde(default)]
+    pub mends: Vec<Mend>,
     /// When everything was read.
     pub read_at: Timestamp,
 }

@@ -5,7 +5,7 @@ use crate::chat::NotDelivered;
 use crate::chat::slack::SlackError;
 use crate::command::{self, Change, Command, Onboard, Why};
 use crate::config::{Carrier, Customer};
-use crate::domain::{Inbound, Person, Press, RequestId, Role, Roles, Sentence, Upn, Work};
+use crate::domain::{Inbound, Mend, Person, Press, RequestId, Role, Roles, Sentence, Upn, Work};
 use crate::flow::{Act, Action, Effect, Event, NewRequest, Refusal, Request, Seen, StateName, Task, decide};
 
 use crate::journal::{Happened, JournalError, Tx};
@@ -79,6 +79,13 @@ impl Office {
         }
         if let ("undo", Some(id)) = (press.verb.as_str(), press.request) {
             return self.undo(inbound, (id, Seen::Card(press.version)), true).await;
+        }
+        if let Some(mend) = Mend::parse(&press.verb) {
+            let subject = press.inputs.get("subject").and_then(|upn| Upn::parse(upn).ok());
+            let Some(subject) = subject else {
+                return self.tell(inbound, Sentence::new("refusal-unknown-button"), true).await;
+            };
+            return self.ask_for(inbound, ask(Work::Mend(mend), subject), true).await;
         }
         let Some(action) = action_of(press) else {
             return self.tell(inbound, Sentence::new("refusal-unknown-button"), true).await;
@@ -241,7 +248,10 @@ impl Office {
             return self.tell(inbound, unknown, private).await;
         };
         let (by, roles) = self.rights(served, &inbound.who, &inbound.place).await?;
-        if let Some(refusal) = may_ask(&roles).or_else(|| has_meaning(customer, &ask)) {
+        let refusal = may_ask(&roles).or_else(|| has_meaning(customer, &ask));
+        let foreign = matches!(ask.work, Work::Mend(_)) && customer.carrier != Carrier::ConnecttoTeams;
+        let refusal = refusal.or_else(|| foreign.then(|| Sentence::new("refusal-unknown-button")));
+        if let Some(refusal) = refusal {
             return self.tell(inbound, refusal, private).await;
         }
         let Some(offer) = Offer::of(customer) else {
@@ -264,6 +274,9 @@ impl Office {
             return self.tell(inbound, refusal, private).await;
         }
         let undo = |id: &str| Sentence::new(id).with("request", request.id);
+        if let Work::Mend(_) = request.ask.work {
+            return self.tell(inbound, undo("refusal-undo-of-mend"), private).await;
+        }
         if matches!(request.ask.work, Work::Undo(_)) {
             return self.tell(inbound, undo("refusal-undo-of-undo"), private).await;
         }

@@ -14,7 +14,7 @@ use crate::domain::{CustomerId, Inbound, Line, Sentence, Upn};
 use crate::flow::{Request, StateName, StepStatus, state_sentence};
 use crate::journal::{JournalError, ListQuery};
 use crate::outside::System;
-use crate::plan::why::{Evidence, LastRequest, Pbx, Records, Standing, UnderWay, Untold, diagnose};
+use crate::plan::why::{Evidence, LastRequest, Pbx, Records, Standing, UnderWay, Untold, diagnose, mends};
 use crate::plan::{Offer, StepKind, number};
 use crate::steps::{self, Systems};
 use crate::view::{Holders, Inquiry, NumberCard, View, shown_time};
@@ -43,7 +43,8 @@ impl Office {
         };
         let findings = diagnose(&evidence);
         tracing::info!(customer = %served.0.id, "asked why");
-        let card = Inquiry { subject_name: name, subject: subject.to_string(), findings, read_at: now };
+        let (subject, mends) = (subject.to_string(), mends(&evidence));
+        let card = Inquiry { subject_name: name, subject, findings, mends, read_at: now };
         self.show(inbound, View::Why(card), private).await
     }
 

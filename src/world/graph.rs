@@ -4,6 +4,7 @@
 //! <https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups>,
 //! <https://learn.microsoft.com/graph/api/teamsadministration-teamsuserconfiguration-get>.
 
+mod members;
 mod numbers;
 
 use serde_json::{Map, Value, json};
@@ -40,7 +41,7 @@ pub(super) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
     let request_id = uuid::Uuid::new_v4().to_string();
     let client = state.seed.credentials.graph_client_id.clone();
     let result = match login::check(world, state, ask, (&client, GRAPH_SCOPE)) {
-        Ok(()) => match numbers::route(world, state, ask) {
+        Ok(()) => match numbers::route(world, state, ask).or_else(|| members::route(world, state, ask)) {
             Some(answer) => answer,
             None => route(world, state, ask).map(|body| Answer::json(200, &body)),
         },

@@ -1,6 +1,6 @@
 //! The situations of the cards that answer `why` and `number`.
 
-use onboard_bot::domain::{Fixer, Sentence};
+use onboard_bot::domain::{Fixer, Mend, Sentence};
 use onboard_bot::view::*;
 
 use super::views::{ALICE, UPN, at, say};
@@ -9,7 +9,7 @@ use super::views::{ALICE, UPN, at, say};
 pub fn all() -> Vec<(&'static str, View)> {
     vec![
         ("why", View::Why(why())),
-        ("why.good", View::Why(Inquiry { findings: why_good(), ..why() })),
+        ("why.good", View::Why(Inquiry { findings: why_good(), mends: vec![], ..why() })),
         ("why.silent", View::Why(Inquiry { findings: why_silent(), ..why() })),
         ("why.longest", View::Why(longest_why())),
         ("number", View::Number(number())),
@@ -63,7 +63,13 @@ fn why() -> Inquiry {
     ];
     let met = ["condition-account", "condition-sign-in", "condition-first-name", "condition-group", "condition-device"];
     findings.extend(why_good().into_iter().filter(|good| met.contains(&good.condition.id.as_str())));
-    Inquiry { subject_name: ALICE.to_owned(), subject: UPN.to_owned(), findings, read_at: at(50) }
+    Inquiry {
+        subject_name: ALICE.to_owned(),
+        subject: UPN.to_owned(),
+        findings,
+        mends: Mend::ALL.to_vec(),
+        read_at: at(50),
+    }
 }
 
 fn why_silent() -> Vec<Finding> {
@@ -99,6 +105,7 @@ fn longest_why() -> Inquiry {
         subject_name: long("Maximiliane "),
         subject: format!("{}@{}.example.com", "a".repeat(64), "b".repeat(36)),
         findings,
+        mends: vec![],
         read_at: at(50),
     }
 }

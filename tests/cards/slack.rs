@@ -196,7 +196,9 @@ fn a_button_names_request_version_and_post() {
             for button in all_elements(&json!(list)).into_iter().filter(|e| e["type"] == "button" && e["url"].is_null())
             {
                 let value: Value = serde_json::from_str(button["value"].as_str().unwrap()).unwrap();
-                assert_eq!(value, wanted, "{name}");
+                // An answer to why belongs to no request.
+                let about = json!({ "subject": views::UPN });
+                assert_eq!(value, if name.starts_with("why") { about } else { wanted.clone() }, "{name}");
                 seen += 1;
             }
         }

@@ -1,6 +1,7 @@
 //! The situations that the samples show: one or more for each card.
 
 mod carriers;
+mod lines;
 
 use jiff::Timestamp;
 use onboard_bot::domain::{Fixer, Problem, RequestId, Sentence, Surface, Work};
@@ -57,7 +58,11 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("confirm.longest", View::Confirm(longest_confirm())),
         ("confirm.calltower", View::Confirm(carriers::calltower_confirm())),
         ("confirm.direct-routing", View::Confirm(carriers::direct_routing_confirm())),
+        ("confirm.removal", View::Confirm(lines::removal())),
         ("approval", View::Approval(approval.clone())),
+        ("approval.removal", View::Approval(lines::removal_approval())),
+        ("approval.change", View::Approval(lines::change_approval())),
+        ("approval.mend", View::Approval(lines::mending())),
         ("approval.readonly", View::Approval(Approval { buttons: false, ..approval.clone() })),
         (
             "approval.closed",
@@ -78,6 +83,7 @@ pub fn all() -> Vec<(&'static str, View)> {
             }),
         ),
         ("guided.closed", View::Guided(Guided { closed: Some(say("closed-done")), ..guided })),
+        ("guided.delete", View::Guided(lines::deleting())),
         ("guided.connect", View::Guided(carriers::connect())),
         ("guided.reported", View::Guided(carriers::reported())),
         ("progress", View::Progress(progress.clone())),
@@ -90,6 +96,8 @@ pub fn all() -> Vec<(&'static str, View)> {
         ),
         ("failure.closed", View::Failure(Failure { closed: by_bob("closed-retried"), ..failure })),
         ("done", View::Done(done())),
+        ("done.removal", View::Done(lines::gone())),
+        ("problems.undo", View::Problems(lines::not_undone())),
         ("problems", View::Problems(problems.clone())),
         ("problems.one", View::Problems(Problems { problems: problems.problems[..1].to_vec(), ..problems.clone() })),
         ("problems.longest", View::Problems(longest_problems())),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Builder, Built, one_line, time};
-use crate::domain::{Fixer, Sentence};
+use crate::domain::{Fixer, Mend, Sentence};
 use crate::view::{Finding, Holder, Holders, Holding, Inquiry, NumberCard, Verdict};
 
 impl Builder<'_> {
@@ -22,6 +22,10 @@ impl Builder<'_> {
         self.set("worth_knowing", notices);
         self.set("unknown", unknown);
         self.set("met", met);
+        for mend in Mend::ALL {
+            self.set(mend.verb(), view.mends.contains(&mend));
+        }
+        self.set("upn", view.subject.as_str());
         self.set("read_at", self.say(&Sentence::new("inquiry-read-at").with("time", time(view.read_at))));
         let summary = Sentence::new("summary-why").with("count", broken);
         self.finish(summary.with("subject", one_line(&view.subject_name)), None)

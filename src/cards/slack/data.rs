@@ -54,7 +54,12 @@ pub(super) fn card(texts: &Texts, view: &View, post: Option<&str>) -> Built {
             Some(view.stamp)
         }
         View::Failure(view) => Some(view.stamp),
-        View::Why(_) | View::Number(_) => {
+        View::Why(view) => {
+            said.inquiry();
+            said.set("button", json!({ "subject": view.subject }).to_string());
+            None
+        }
+        View::Number(_) => {
             said.inquiry();
             None
         }

@@ -368,6 +368,9 @@ fn block_actions(pressed: &Interaction) -> Result<Received, Malformed> {
         }
         _ => {}
     }
+    if let Some(subject) = value.subject.filter(|subject| subject.len() <= LONGEST_INPUT) {
+        inputs.insert("subject".to_owned(), subject);
+    }
     let message = pressed.container.message_ts.clone().or(pressed.message.ts.clone());
     let copy = value.post.zip(message.filter(|_| !pressed.container.is_ephemeral));
     let copy = copy.map(|(post, message)| SeenCopy { post, message });

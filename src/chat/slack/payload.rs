@@ -422,6 +422,9 @@ pub struct ButtonValue {
     /// Our id of the post.
     #[serde(deserialize_with = "text")]
     pub post: Option<String>,
+    /// Whom an answer to `why` is about.
+    #[serde(deserialize_with = "text")]
+    pub subject: Option<String>,
 }
 
 /// What our modals carry in `private_metadata`. Slack gives it back as it was; people cannot see or change it.

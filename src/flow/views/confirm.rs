@@ -168,7 +168,7 @@ impl Now {
                 let route = target.route.as_ref().map(|route| route.name.clone());
                 Self { route, number: Some(target.number.clone()), ..Self::default() }
             }
-            Some(Target::Removal(_)) | None => Self::default(),
+            Some(Target::Removal(_) | Target::Mend(_)) | None => Self::default(),
         }
     }
 }

@@ -191,6 +191,17 @@ async fn emergency_data_is_written_alone() {
 }
 
 #[tokio::test]
+async fn a_device_is_removed_and_one_that_is_not_there_is_told() {
+    let (stage, pbx) = set().await;
+    let delete = format!("DELETE {DEVICES}/1000tm");
+    stage.expect(&delete, json(202, value!({"code": 202, "message": "Accepted"})));
+    assert_eq!(pbx.delete_device(&ext(), "1000tm").await, Ok(()));
+    assert_eq!(stage.calls()[0].body, "");
+    stage.expect(&delete, json(404, value!({"code": 404, "message": "Device does not exist"})));
+    assert_eq!(fault(pbx.delete_device(&ext(), "1000tm").await), Fault::NotFound);
+}
+
+#[tokio::test]
 async fn a_write_is_sent_once_whatever_comes_of_it() {
     let stage = Stage::open().await;
     let (pbx, hasty) = (client(&stage, patience()), client(&stage, impatience()));

@@ -10,6 +10,8 @@ use crate::outside::{Fault, OperationStatus, VOICE_ROUTING_POLICY};
 
 const NUMBERS: &str = "GET /graph/v1.0/admin/teams/telephoneNumberManagement/numberAssignments";
 const ASSIGN: &str = "POST /graph/v1.0/admin/teams/telephoneNumberManagement/numberAssignments/assignNumber";
+const UNASSIGN: &str = "POST /graph/v1.0/admin/teams/telephoneNumberManagement/numberAssignments/unassignNumber";
+const UNASSIGN_POLICY: &str = "POST /graph/v1.0/admin/teams/policy/userAssignments/unassign";
 const OPERATION: &str = "/graph/v1.0/admin/teams/telephoneNumberManagement/operations('o-1')";
 const POLICY: &str = "POST /graph/v1.0/admin/teams/policy/userAssignments/assign";
 
@@ -106,4 +108,34 @@ async fn a_policy_is_assigned_as_documented() {
     stage.expect(POLICY, json(403, refused));
     let told = fault(graph.assign_policy("a-1", (VOICE_ROUTING_POLICY, "p-1")).await);
     assert_eq!(told, Fault::Forbidden { code: Some("Authorization_RequestDenied".to_owned()) });
+}
+
+#[tokio::test]
+async fn a_number_and_a_policy_are_taken_away_with_the_documented_bodies() {
+    let (stage, graph) = set().await;
+    let place = format!("{}{OPERATION}", stage.url);
+    stage.expect(UNASSIGN, text(202, "").header("location", &place));
+    assert_eq!(graph.unassign_number(&number()).await.unwrap(), place);
+    stage.expect(UNASSIGN_POLICY, text(204, ""));
+    graph.unassign_policy("a-1", VOICE_ROUTING_POLICY).await.unwrap();
+    let calls = stage.calls();
+    assert_eq!(calls[1].json(), value!({"telephoneNumber": "13035550142", "numberType": "directRouting"}));
+    assert_eq!(calls[2].json(), value!({"value": [{"userId": "a-1", "policyType": VOICE_ROUTING_POLICY}]}));
+    // Elsewhere nobody is told the token.
+    stage.expect(UNASSIGN, text(202, "").header("location", "https://evil.example/operations('o-1')"));
+    assert!(graph.unassign_number(&number()).await.is_err());
+    stage.expect(UNASSIGN, text(202, ""));
+    assert_eq!(fault(graph.unassign_number(&number()).await), Fault::Garbled);
+}
+
+#[tokio::test]
+async fn somebody_joins_a_group_by_reference() {
+    let (stage, graph) = set().await;
+    stage.expect("POST /graph/v1.0/groups/g-1/members/$ref", text(204, ""));
+    graph.add_member("g-1", "a-1").await.unwrap();
+    let member = format!("{}/graph/v1.0/directoryObjects/a-1", stage.url);
+    assert_eq!(stage.calls()[1].json(), value!({ "@odata.id": member }));
+    let body = value!({"error": {"code": "Request_BadRequest", "message": "One or more added object references already exist"}});
+    stage.expect("POST /graph/v1.0/groups/g-1/members/$ref", json(400, body));
+    assert!(matches!(fault(graph.add_member("g-1", "a-1").await), Fault::Refused { status: 400, .. }));
 }

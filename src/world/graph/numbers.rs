@@ -25,7 +25,7 @@ const WRITE: &str = "TeamsTelephoneNumber.ReadWrite.All";
 const POLICIES: &str = "TeamsPolicyUserAssign.ReadWrite.All";
 
 /// What may be done with any of these permissions.
-fn permitted(state: &State, any: &[&str]) -> Result<(), Refusal> {
+pub(super) fn permitted(state: &State, any: &[&str]) -> Result<(), Refusal> {
     let withheld = |name: &&str| state.knobs.withheld_permissions.iter().any(|w| w == name);
     if any.iter().all(withheld) {
         return Err(refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."));

@@ -1,0 +1,50 @@
+//! The subject joins the group that the carrier syncs, through Microsoft Graph.
+
+use super::{Attempt, Check, Seen, Step, Trouble, item};
+use crate::domain::{Fixer, Sentence};
+use crate::outside::{Fault, OutsideError};
+use crate::plan::MendTarget;
+
+pub(super) struct JoinGroup;
+
+fn target<'a>(attempt: &Attempt<'a>) -> Result<&'a MendTarget, Trouble> {
+    attempt.plan.mend().ok_or(Trouble::NotConfigured)
+}
+
+async fn inside(attempt: &Attempt<'_>) -> Result<bool, Trouble> {
+    let groups = [target(attempt)?.group.clone()];
+    let found = attempt.systems.graph.member_groups(&attempt.plan.subject_id, &groups).await?;
+    Ok(!found.is_empty())
+}
+
+impl Step for JoinGroup {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+        let target = target(attempt)?;
+        if inside(attempt).await? {
+            return Ok(Check::Already(vec![item("item-sync-group", &target.group_name)]));
+        }
+        Ok(Check::Needed("\"outside\"".to_owned()))
+    }
+
+    async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {
+        let target = target(attempt)?;
+        match attempt.systems.graph.add_member(&target.group, &attempt.plan.subject_id).await {
+            // Somebody was quicker; or else groups by rule and the group of everybody take nobody by hand.
+            Err(OutsideError { fault: Fault::Refused { .. }, .. }) => {
+                if inside(attempt).await? {
+                    return Ok(None);
+                }
+                Err(Trouble::Cause(attempt.plan.says(Sentence::new("cause-group-refuses")), Fixer::MicrosoftAdmin))
+            }
+            result => Ok(result.map(|()| None)?),
+        }
+    }
+
+    async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
+        Ok(if inside(attempt).await? {
+            Seen::Yes(vec![item("item-sync-group", &target(attempt)?.group_name)])
+        } else {
+            Seen::NotYet(attempt.plan.says(Sentence::new("wait-group")))
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! The buttons of the answer to `why`: what the bot may do itself, with approval, and what it may ask an operator for.
+
+use onboard_bot::world::{EffectKind, Message, Place, SYNC_GROUP};
+
+use crate::offboarding::alice_has_a_line;
+use crate::scenes::CHOICES;
+use crate::stage::Stage;
+
+const JOIN: &str = "Put into the sync group";
+const SYNC: &str = "Ask for a User Group Sync";
+const ENABLE: &str = "Ask to enable calling";
+
+async fn why(stage: &Stage, place: &Place, upn: &str) -> Message {
+    stage.say("alan", place, &format!("why {upn}")).await;
+    stage.see_new(place, "every condition").await
+}
+
+async fn joins(stage: Stage, thread: Place) {
+    let card = why(&stage, &thread, "nogroup@contoso.com").await;
+    let text = card.plain();
+    assert!(text.contains(JOIN) && !text.contains(SYNC) && !text.contains(ENABLE), "{text}");
+    let told = stage.press("alan", &card, JOIN, &[]).await;
+    assert!(told.contains("ONB-1"), "{told}");
+    let approval = stage.see_new(&thread, "Approve? Put Nils Group into the sync group").await;
+    assert!(approval.plain().contains("Group that the carrier syncs: Teammate Sync"), "{}", approval.plain());
+    stage.press("bob", &approval, "Approve", &[]).await;
+    stage.see_new(&thread, "Approved by Bob Brown").await;
+    stage.see_new(&thread, "Done: Put Nils Group into the sync group").await;
+    stage.see(&thread, "1 of 1 steps done").await;
+    assert_eq!(stage.world.effects(EffectKind::MemberAdded), ["nogroup@contoso.com"]);
+    let card = why(&stage, &thread, "nogroup@contoso.com").await;
+    assert!(!card.plain().contains(JOIN), "{}", card.plain());
+    stage.say("alan", &thread, "undo ONB-1").await;
+    stage.see_new(&thread, "ONB-1 only mended something").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_joins_the_sync_group_with_approval() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    joins(stage, thread).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_slack_somebody_joins_the_sync_group_with_approval() {
+    let stage = Stage::open_with_slack().await;
+    let thread = stage.world.slack().thread("phones");
+    joins(stage, thread).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_that_takes_nobody_by_hand_is_told() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    let card = why(&stage, &thread, "nogroup@contoso.com").await;
+    stage.world.state().group_mut(SYNC_GROUP).unwrap().group_types.push("DynamicMembership".to_owned());
+    stage.press("alan", &card, JOIN, &[]).await;
+    let approval = stage.see_new(&thread, "Approve? Put Nils Group into the sync group").await;
+    stage.press("bob", &approval, "Approve", &[]).await;
+    stage.see_new(&thread, "Approved by Bob Brown").await;
+    let stopped = stage.see_new(&thread, "Stopped: Put Nils Group into the sync group").await;
+    assert!(stopped.plain().contains("takes nobody by hand"), "{}", stopped.plain());
+    assert!(!stopped.plain().contains("[Undo]"), "{}", stopped.plain());
+    stage.see(&thread, "0 of 1 steps done").await;
+    // Whoever is no requester cannot press it, and nobody can for another carrier.
+    let told = stage.world.person("bob").press_raw(&card, JOIN, &[]).await.text();
+    assert!(told.contains("You may not ask for phone lines here"), "{told}");
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_is_asked_for_a_group_sync_at_once_while_the_onboarding_waits() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    stage.world.turn(|knobs| knobs.sync_fails = true);
+    stage.say("alan", &thread, "onboard alice@contoso.com ext 1000").await;
+    let titles = ("Phone line for Alice Adams", "Approve a phone line for Alice Adams?");
+    crate::offboarding::agreed(&stage, &thread, titles, &CHOICES).await;
+    stage.see(&thread, "Microsoft does not show +11000 yet").await;
+    let card = why(&stage, &thread, "alice@contoso.com").await;
+    let text = card.plain();
+    assert!(text.contains(SYNC) && !text.contains(JOIN), "{text}");
+    stage.press("alan", &card, SYNC, &[]).await;
+    let sync = stage.see_new(&thread, "Do a User Group Sync for Alice Adams").await;
+    for text in ["**User Group Sync** of **Teammate Sync**", "@Olga Operator"] {
+        assert!(sync.plain().contains(text), "{text}: {}", sync.plain());
+    }
+    stage.world.turn(|knobs| knobs.sync_fails = false);
+    stage.world.portal().sync_teams_users();
+    stage.press("olga", &sync, "Done", &[]).await;
+    stage.see_new(&thread, "Done: User Group Sync for Alice Adams").await;
+    stage.see(&thread, "1 of 1 steps done").await;
+    stage.see_within(&thread, "The phone line of Alice Adams works", jiff::SignedDuration::from_mins(3)).await;
+    stage.see(&thread, "7 of 7 steps done").await;
+    stage.see(&thread, "Do a User Group Sync for Alice Adams").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calling_that_is_off_is_asked_to_be_enabled_and_looked_at() {
+    let stage = Stage::open().await;
+    alice_has_a_line(&stage).await;
+    let thread = stage.world.channel_thread();
+    stage.world.state().links.get_mut("alice@contoso.com").unwrap().voice_at = None;
+    let card = why(&stage, &thread, "alice@contoso.com").await;
+    assert!(card.plain().contains(ENABLE), "{}", card.plain());
+    stage.press("alan", &card, ENABLE, &[]).await;
+    let approval = stage.see_new(&thread, "Approve? Enable calling for Alice Adams").await;
+    stage.press("bob", &approval, "Approve", &[]).await;
+    stage.see_new(&thread, "Approved by Bob Brown").await;
+    let enable = stage.see_new(&thread, "press the three dots under Action, then **Enable Calling**").await;
+    assert!(stage.world.portal().enable_calling("alice@contoso.com"));
+    stage.press("olga", &enable, "Done", &[]).await;
+    stage.see_within(&thread, "Done: Enable calling for Alice Adams", jiff::SignedDuration::from_mins(3)).await;
+    stage.see(&thread, "1 of 1 steps done").await;
+    stage.see(&thread, "Seen in Microsoft 365").await;
+    stage.finish().await;
+}
