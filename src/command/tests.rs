@@ -269,8 +269,10 @@ fn every_name_in_the_table_is_read_and_only_once() {
 fn the_help_shows_what_this_release_does() {
     let lines = help();
     let ids: Vec<&str> = lines.iter().map(|line| line.does.id.as_str()).collect();
-    let available = ["onboard", "why", "number", "status", "list", "approve", "reject", "retry", "cancel", "help"];
-    assert_eq!(ids, available.map(|name| format!("help-{name}")));
+    let requests = ["onboard", "why", "number", "status", "list", "approve", "reject", "retry", "cancel"];
+    let available: Vec<_> =
+        requests.iter().chain(&["mute", "unmute", "help"]).map(|name| format!("help-{name}")).collect();
+    assert_eq!(ids, available);
     assert!(!Verb::Offboard.is_available());
     assert_eq!(help_of(Verb::Undo).usage, "undo <id>");
 }

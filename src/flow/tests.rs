@@ -1,6 +1,7 @@
 //! People, a customer and requests in every state, all of them reached by deciding.
 
 mod acts;
+mod clock;
 mod properties;
 mod stored;
 mod table;
@@ -90,6 +91,7 @@ fn policy() -> Policy {
         offer: Some(Offer::ConnecttoTeams(offer())),
         held_by: None,
         numbers_held: Vec::new(),
+        usual: BTreeMap::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A request as cards: each is built from the present state alone, so a copy can be rewritten at any time.
 
 use super::event::{Card, CardKind};
-use super::request::{Asked, Failure as Stop, Request, State, StepRecord, StepStatus, Stopped};
+use super::request::{Asked, Failure as Stop, Given, Request, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{EmergencyAddress, Problem, Sentence, Voicemail};
 use crate::plan::{Offer, Plan, StepKind, free_numbers, held_numbers, problems, warnings};
 use crate::view::{
@@ -47,6 +47,13 @@ fn mention(request: &Request, asked: &Asked) -> Mention {
 fn requester(request: &Request) -> Mention {
     let (surface, who) = (request.place.surface, &request.requester);
     Mention { surface, id: who.chat_id.clone(), directory_id: who.id.clone(), name: who.name.clone() }
+}
+
+/// Whoever approved may have done so in the other product: there they have another id.
+fn approver(request: &Request, given: &Given) -> Mention {
+    let (surface, directory_id, name) = (request.place.surface, given.by.id.clone(), given.by.name.clone());
+    let unasked = || Mention { surface, id: String::new(), directory_id, name };
+    request.approvers.iter().find(|asked| asked.id == given.by.id).map_or_else(unasked, |asked| mention(request, asked))
 }
 
 fn problems_card(request: &Request) -> Option<Problems> {
@@ -260,7 +267,7 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
     let reported = record.report().filter(|_| record.kind.is_portal_work() && mark == StepMark::Done);
     let reported = reported.map(|report| Sentence::new("detail-reported").with("by", &report.by.name));
     let detail = reported.or_else(|| record.detail.clone());
-    StepLine { title: title(record.kind, plan), mark, detail, since, until }
+    StepLine { title: title(record.kind, plan), mark, detail, since, until, clock: record.clock() }
 }
 
 fn progress(request: &Request, current: bool) -> Option<Progress> {
@@ -282,7 +289,7 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
         stamp: request.stamp(),
         subject_name: request.subject_name(),
         line: plan.line().to_string(),
-        steps: request.steps.iter().map(|s| step_line(s, plan)).collect(),
+        steps: request.steps.iter().map(|s| step_line(s, plan)).map(|line| line.while_open(closed.is_none())).collect(),
         closed,
     })
 }
@@ -366,7 +373,9 @@ fn title_where(request: &Request, at: Stopped) -> Sentence {
 fn done(request: &Request) -> Option<Done> {
     let State::Done { read_at } = request.state else { return None };
     let proof = request.steps.iter().find(|s| s.kind == StepKind::Proof)?;
+    let approvers = request.approvals.iter().map(|given| approver(request, given));
     Some(Done {
+        told: Some(std::iter::once(requester(request)).chain(approvers).collect()),
         stamp: request.stamp(),
         requester: requester(request),
         subject_name: request.subject_name(),
@@ -423,5 +432,12 @@ pub fn row(request: &Request) -> Row {
         state: state_sentence(request),
         since: request.since,
         requester: request.requester.name.clone(),
+        clock: None,
     }
+}
+
+/// The same with what the step under way waits by.
+pub fn clocked_row(request: &Request) -> Row {
+    let running = request.state == State::Running;
+    Row { clock: request.step().filter(|_| running).and_then(StepRecord::clock), ..row(request) }
 }

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::preview::{said, text};
-use super::step::{Course, How, Late, Looks, PROOF_TOO_LATE, StepKind};
+use super::step::{Course, How, Late, Looks, PROOF_TOO_LATE, StepKind, Usual};
 use super::{Ask, NotChosen, Subject, Worksheet, given, same_name};
 use crate::config::Customer;
 use crate::domain::{E164, Fixer, Sentence, Upn};
@@ -57,6 +57,9 @@ const OPERATOR_LATE: Late = Late { after: SignedDuration::from_hours(4), say: "s
 
 /// "It normally doesn't take 24 hours": people are told halfway at the latest.
 const USUAL: SignedDuration = SignedDuration::from_hours(4);
+
+/// The banner after saving: up to 24 hours until Microsoft shows it.
+const AT_MOST: SignedDuration = SignedDuration::from_hours(24);
 
 impl CallTowerOffer {
     pub(super) fn of(customer: &Customer) -> Option<Self> {
@@ -131,6 +134,7 @@ impl CallTowerTarget {
         let microsoft = Course {
             how: How::Automatic,
             looks: Looks::HourlyInTheEnd,
+            usual: None,
             late: Some(Late { after: USUAL.min(self.ready_deadline / 2), say: "say-calltower-late" }),
             stops_after: self.ready_deadline,
             counts_from: Some(StepKind::NumberShown),
@@ -146,7 +150,7 @@ impl CallTowerTarget {
                 counts_from: None,
                 ..microsoft
             },
-            StepKind::NumberShown => microsoft,
+            StepKind::NumberShown => Course { usual: Some(Usual::documented(AT_MOST)), ..microsoft },
             StepKind::Proof => Course { too_late: Some(PROOF_TOO_LATE), ..microsoft },
             _ => Course::automatic(Fixer::MicrosoftAdmin),
         }

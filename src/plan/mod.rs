@@ -32,7 +32,7 @@ pub use digest::Digest;
 pub use direct_routing::{DirectRoutingOffer, DirectRoutingTarget};
 pub use facts::{ExtensionFacts, Facts, GroupFact, HeldNumber, OwnRecords, PhoneSystem, SubjectFacts, TakenNumber};
 pub use preview::Worksheet;
-pub use step::{Course, How, Late, Looks, StepKind};
+pub use step::{Course, How, Late, Looks, StepKind, Usual};
 
 use crate::config::{Carrier, Customer};
 use crate::domain::{E164, Extension, Line, Sentence, Upn};
