@@ -7,6 +7,8 @@ mod approvals;
 mod calltower;
 #[path = "stories/channels.rs"]
 mod channels;
+#[path = "stories/clock.rs"]
+mod clock;
 #[path = "stories/commands.rs"]
 mod commands;
 #[path = "stories/confirm.rs"]
@@ -29,6 +31,8 @@ mod restarts;
 mod running;
 #[path = "stories/scenes.rs"]
 mod scenes;
+#[path = "stories/slack/clock.rs"]
+mod slack_clock;
 #[path = "stories/slack/installing.rs"]
 mod slack_installing;
 #[path = "stories/slack/onboarding.rs"]
