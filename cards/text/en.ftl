@@ -585,7 +585,8 @@ mark-failed = Failed
 
 clock-started = step started { $at }
 clock-checked = last checked { $at }
-clock-next = next check { $at }
+# Looks are spread a little, so that not all come at once.
+clock-next = next check about { $at }
 clock-often = next checks every few seconds
 clock-usual-documented = the vendor says: up to { $most }
 clock-usual-documented-first = the vendor says: up to { $most }, the first time up to { $first }
@@ -593,15 +594,15 @@ clock-usual-learned = usually { $half }, rarely more than { $most } (from { $cas
 clock-late = late from { $at }
 answer-refresh = I look at { $request } now. Its card shows what I find.
 refresh-just-looked = { $count ->
-    [one] I looked at { $request } one second ago, and it was not done yet. The next look is on { $next }.
-   *[other] I looked at { $request } { $count } seconds ago, and it was not done yet. The next look is on { $next }.
+    [one] I looked at { $request } one second ago, and it was not done yet. The next look is about { $next }.
+   *[other] I looked at { $request } { $count } seconds ago, and it was not done yet. The next look is about { $next }.
 }
 refresh-just-looked-soon = { $count ->
     [one] I looked at { $request } one second ago, and it was not done yet. I look again within a minute by myself.
    *[other] I looked at { $request } { $count } seconds ago, and it was not done yet. I look again within a minute by myself.
 }
 refresh-tried-again-soon = I could not look at { $request } just now. I try again within a minute by myself.
-refresh-tried-again = I could not look at { $request } just now. I try again by myself, on { $next }.
+refresh-tried-again = I could not look at { $request } just now. I try again by myself, about { $next }.
 refresh-under-way = I am working on { $request } at this moment. Its card shows the result by itself.
 refresh-held-down = { $request } waits: { $system } has not worked since { $since }. I look again about once a minute by myself, until { $until }.
 refresh-held-crowded = { $request } waits for its turn, because many requests need { $system } just now. I go on by myself, at the latest at { $until }.

@@ -93,7 +93,8 @@ impl Tx {
         let query = query.bind(alike.after.map_or("", StepKind::name)).bind(MOST_CASES);
         let mut took = Vec::new();
         for row in query.fetch_all(&mut *self.inner).await? {
-            let step: StepRecord = from_json("steps", row.try_get(0)?)?;
+            // A row that cannot be read is no reason to decide nothing.
+            let Ok(step) = from_json::<StepRecord>("steps", row.try_get(0)?) else { continue };
             let waited = step.checked.is_some() && step.guided.is_some() == alike.guided;
             took.extend(
                 step.since.zip(step.ended).filter(|_| waited).map(|(since, ended)| ended.duration_since(since)),

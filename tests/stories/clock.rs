@@ -185,7 +185,7 @@ async fn refresh_looks_now_and_no_more_than_twice_a_minute() {
     assert_ne!(after.plain(), card.plain(), "the card tells of that look");
     for who in ["alan", "carol"] {
         let told = stage.press(who, &after, "Refresh", &[]).await;
-        assert!(told.contains("I looked at ONB-1") && told.contains("The next look is on"), "{told}");
+        assert!(told.contains("I looked at ONB-1") && told.contains("The next look is about"), "{told}");
     }
     stage.settle().await;
     assert_eq!(looks(&stage), before + 1, "nobody looked again");

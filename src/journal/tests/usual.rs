@@ -80,6 +80,16 @@ async fn the_newest_two_hundred_are_enough() {
 }
 
 #[tokio::test]
+async fn a_row_that_cannot_be_read_takes_nothing_from_the_others() {
+    let store = Store::new().await;
+    for seconds in [1, 2, 3] {
+        store.ran("contoso", vec![took(StepKind::Enable, 1), took(StepKind::Proof, seconds)]).await;
+    }
+    assert_eq!(store.sql("UPDATE steps SET body = 'unreadable' WHERE number = 2").await, 2);
+    assert_eq!(store.seconds(&proof()).await, [3, 1]);
+}
+
+#[tokio::test]
 async fn a_mute_is_kept_for_each_person_until_it_is_taken_back() {
     let store = Store::new().await;
     for (id, mute, changed) in [

@@ -31,7 +31,7 @@ async fn the_learned_range_shows_and_refresh_looks_now() {
     assert!(told.contains("I look at ONB-1 now"), "{told}");
     stage.settle().await;
     let told = stage.press("alan", &card, "Refresh", &[]).await;
-    assert!(told.contains("I looked at ONB-1") && told.contains("The next look is on"), "{told}");
+    assert!(told.contains("I looked at ONB-1") && told.contains("The next look is about"), "{told}");
     stage.say("alan", &thread, "status ONB-1").await;
     let status = stage.see_new(&thread, "Request ONB-1").await;
     assert!(status.plain().contains("step started") && status.plain().contains(learned), "{}", status.plain());
