@@ -158,14 +158,14 @@ async fn twenty_cases_here_count_for_more_than_what_the_carrier_says() {
     }
 }
 
-/// Not within half a minute of a look, with some minutes to go until the next.
+/// More than a minute after a look, with some minutes to go until the next.
 pub async fn between_two_looks(stage: &Stage) {
     stage.let_pass(minutes(90)).await;
     let before = looks(stage);
     while looks(stage) == before {
         stage.let_pass(secs(10)).await;
     }
-    stage.let_pass(secs(35)).await;
+    stage.let_pass(secs(70)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
