@@ -2,11 +2,13 @@
 //!
 //! A view holds ids, values and [`Sentence`]s. It knows neither Adaptive Cards nor Block Kit.
 
+mod clock;
 mod inquiry;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use clock::{Clock, shown_duration};
 pub use inquiry::{Finding, Holder, Holders, Holding, Inquiry, NumberCard, Verdict};
 
 use crate::domain::{Fixer, Problem, RequestId, Sentence, Surface, Work};
@@ -241,6 +243,17 @@ pub struct StepLine {
     /// Until when it is waited for or tried again; then it stops.
     #[serde(default)]
     pub until: Option<Timestamp>,
+    /// What it waits by, while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
+}
+
+impl StepLine {
+    /// Nothing is looked at any more once the card is closed.
+    #[must_use]
+    pub fn while_open(self, open: bool) -> Self {
+        Self { clock: self.clock.filter(|_| open), ..self }
+    }
 }
 
 /// The steps as they go on.
@@ -320,6 +333,9 @@ pub struct Done {
     pub without_pbx: bool,
     /// Who approved, by display name.
     pub approved_by: Vec<String>,
+    /// Who is notified: whoever asked and whoever approved. `None`: a card of an older version, for the requester alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Vec<Mention>>,
 }
 
 /// Conditions that are not met. Nothing has been changed.
@@ -354,6 +370,9 @@ pub struct Row {
     pub since: Timestamp,
     /// Who asked, by display name.
     pub requester: String,
+    /// What the step under way waits by, where one request alone is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
 }
 
 /// Answer to `status` and `list`.
@@ -423,6 +442,21 @@ impl View {
         match self {
             Self::Approval(card) => {
                 Self::Approval(Approval { buttons: card.closed.is_none(), refresh_for: Vec::new(), ..card })
+            }
+            other => other,
+        }
+    }
+}
+
+impl View {
+    /// None of these people (by directory id) is notified that it is done.
+    #[must_use]
+    pub fn without_notifying(self, muted: &[String]) -> Self {
+        match self {
+            Self::Done(card) => {
+                let told = card.told.unwrap_or_else(|| vec![card.requester.clone()]);
+                let told = told.into_iter().filter(|mention| !muted.contains(&mention.directory_id)).collect();
+                Self::Done(Done { told: Some(told), ..card })
             }
             other => other,
         }

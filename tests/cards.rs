@@ -292,9 +292,15 @@ fn the_emergency_address_starts_empty_and_voicemail_names_its_consequences() {
 
 #[test]
 fn mentions_reach_whom_they_name() {
-    for (name, mentioned) in
-        [("approval", 2), ("approval.longest", 20), ("approval.hostile", 3), ("guided", 1), ("failure", 2), ("done", 1)]
-    {
+    for (name, mentioned) in [
+        ("approval", 2),
+        ("approval.longest", 20),
+        ("approval.hostile", 3),
+        ("guided", 1),
+        ("failure", 2),
+        ("done", 3),
+        ("done.quiet", 0),
+    ] {
         let card = card(name);
         let entities = card["msteams"]["entities"].as_array().unwrap();
         assert_eq!(entities.len(), mentioned, "{name}");

@@ -92,9 +92,13 @@ fn slash_commands_are_offered_where_teams_has_them_and_are_the_same_commands() {
     assert!(titles(slash).contains("onboard") && titles(slash).contains("help"));
 }
 
+/// Teams takes twelve commands for a menu at most. Settings of one's own are not for it.
+const NOT_IN_MENUS: [&str; 2] = ["mute", "unmute"];
+
 #[test]
-fn the_menus_offer_exactly_what_help_explains() {
-    let offered: BTreeSet<&str> = VERBS.iter().filter(|v| v.available).map(|v| v.name).collect();
+fn the_menus_offer_what_help_explains() {
+    let in_menus = |name: &&str| !NOT_IN_MENUS.contains(name);
+    let offered: BTreeSet<&str> = VERBS.iter().filter(|v| v.available).map(|v| v.name).filter(in_menus).collect();
     let manifest: serde_json::Value = serde_json::from_str(include_str!("../manifest/teams/manifest.json")).unwrap();
     for list in manifest["bots"][0]["commandLists"].as_array().unwrap() {
         let commands = list["commands"].as_array().unwrap();

@@ -9,6 +9,8 @@ mod calltower;
 mod changing;
 #[path = "stories/channels.rs"]
 mod channels;
+#[path = "stories/clock.rs"]
+mod clock;
 #[path = "stories/commands.rs"]
 mod commands;
 #[path = "stories/confirm.rs"]
@@ -37,6 +39,8 @@ mod restarts;
 mod running;
 #[path = "stories/scenes.rs"]
 mod scenes;
+#[path = "stories/slack/clock.rs"]
+mod slack_clock;
 #[path = "stories/slack/installing.rs"]
 mod slack_installing;
 #[path = "stories/slack/lines.rs"]

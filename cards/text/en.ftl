@@ -791,6 +791,42 @@ mark-waiting = Waiting
 mark-done = Done
 mark-failed = Failed
 
+## The clock of a step
+
+clock-started = step started { $at }
+clock-checked = last checked { $at }
+# Looks are spread a little, so that not all come at once.
+clock-next = next check about { $at }
+clock-often = next checks every few seconds
+clock-usual-documented = the vendor says: up to { $most }
+clock-usual-documented-first = the vendor says: up to { $most }, the first time up to { $first }
+clock-usual-learned = usually { $half }, rarely more than { $most } (from { $cases } cases here)
+clock-late = late from { $at }
+answer-refresh = I look at { $request } now. Its card shows what I find.
+refresh-just-looked = { $count ->
+    [one] I looked at { $request } one second ago, and it was not done yet. The next look is about { $next }.
+   *[other] I looked at { $request } { $count } seconds ago, and it was not done yet. The next look is about { $next }.
+}
+refresh-just-looked-soon = { $count ->
+    [one] I looked at { $request } one second ago, and it was not done yet. I look again within a minute by myself.
+   *[other] I looked at { $request } { $count } seconds ago, and it was not done yet. I look again within a minute by myself.
+}
+refresh-tried-again-soon = I could not look at { $request } just now. I try again within a minute by myself.
+refresh-tried-again = I could not look at { $request } just now. I try again by myself, about { $next }.
+refresh-under-way = I am working on { $request } at this moment. Its card shows the result by itself.
+refresh-held-down = { $request } waits: { $system } has not worked since { $since }. I look again about once a minute by myself, until { $until }.
+refresh-held-crowded = { $request } waits for its turn, because many requests need { $system } just now. I go on by myself, at the latest at { $until }.
+say-sync-late = { $request } for { $subject }: Microsoft does not show { $line } yet, which takes longer than usual. I keep looking, until { $until }. Nobody should press Sync Teams Users again while a sync runs. If this is not the first sync of the company, ask the carrier whether it hangs.
+
+## Whether somebody is told when a request is done
+
+help-mute = Does not mention you any more when a request is done, nor write to you alone about it. What you asked for in our own chat is still answered there.
+help-unmute = Tells you again when a request is done.
+answer-muted = You are not told any more when a request is done. Type “unmute” to be told again.
+answer-muted-already = You are not told when a request is done; that was so already. Type “unmute” to be told again.
+answer-unmuted = You are told again when a request is done that you asked for or approved.
+answer-unmuted-already = You are told when a request is done that you asked for or approved; that was so already. Type “mute” not to be.
+
 ## The failure card
 
 title-failure = { $work ->

@@ -3,6 +3,7 @@
 //! A property that is absent is a part of the card that is not shown. Texts that a card always shows come by
 //! themselves: every sentence `card-<card>-<name>` is `text.<name>`.
 
+mod clock;
 mod inquiries;
 
 use std::collections::BTreeSet;
@@ -103,6 +104,9 @@ fn step_line(step: &StepLine, say: impl Fn(&Sentence) -> String) -> Value {
     let mut line = json!({ "title": say(&step.title), "state": state });
     if let Some(detail) = &step.detail {
         line["detail"] = say(detail).into();
+    }
+    if let Some(clock) = &step.clock {
+        line["clock"] = clock::line(clock, false, say).into();
     }
     line
 }
@@ -272,7 +276,8 @@ impl Builder<'_> {
             let approved = Sentence::new("card-approved-by").with("names", names(&view.approved_by));
             self.set("approved_by", self.say(&approved));
         }
-        self.mentions("card-mention-requester", std::slice::from_ref(&view.requester));
+        let told = view.told.as_deref().unwrap_or(std::slice::from_ref(&view.requester));
+        self.mentions("card-mention-requester", told);
         self.finish(summary.with("request", view.stamp.request), None)
     }
 
@@ -293,10 +298,14 @@ impl Builder<'_> {
             let heading = Sentence::new("row-heading").with("request", row.request).with("subject", &row.subject);
             let heading = row.work.says(heading);
             let asked = Sentence::new("row-asked").with("since", time(row.since)).with("requester", &row.requester);
-            json!({
+            let mut shown = json!({
                 "heading": self.say(&heading), "line": self.markup.literal(&row.line),
                 "state": self.say(&row.state), "asked": self.say(&asked),
-            })
+            });
+            if let Some(clock) = &row.clock {
+                shown["clock"] = clock::line(clock, true, |sentence| self.say(sentence)).into();
+            }
+            shown
         };
         self.set("rows", view.rows.iter().map(row).collect::<Vec<_>>());
         if view.more > 0 {

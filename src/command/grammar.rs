@@ -43,6 +43,8 @@ pub(super) fn command(tokens: &Tokens) -> Result<Command, Misread> {
         Verb::Status => words.status(),
         Verb::List => words.list(),
         Verb::Bulk => words.end().map(|()| Command::Bulk),
+        Verb::Mute => words.end().map(|()| Command::Mute),
+        Verb::Unmute => words.end().map(|()| Command::Unmute),
         Verb::Help => words.help(),
     }
 }

@@ -21,6 +21,8 @@ pub enum Verb {
     Retry,
     Cancel,
     Bulk,
+    Mute,
+    Unmute,
     Help,
 }
 
@@ -58,9 +60,9 @@ pub struct VerbEntry {
 }
 
 /// All commands in the order of the help.
-pub static VERBS: [VerbEntry; 14] = TABLE;
+pub static VERBS: [VerbEntry; 16] = TABLE;
 
-const TABLE: [VerbEntry; 14] = [
+const TABLE: [VerbEntry; 16] = [
     VerbEntry {
         verb: Verb::Onboard,
         name: "onboard",
@@ -179,6 +181,24 @@ const TABLE: [VerbEntry; 14] = [
         available: false,
     },
     VerbEntry {
+        verb: Verb::Mute,
+        name: "mute",
+        aliases: &["quiet"],
+        fields: &[],
+        usage: "mute",
+        example: "mute",
+        available: true,
+    },
+    VerbEntry {
+        verb: Verb::Unmute,
+        name: "unmute",
+        aliases: &[],
+        fields: &[],
+        usage: "unmute",
+        example: "unmute",
+        available: true,
+    },
+    VerbEntry {
         verb: Verb::Help,
         name: "help",
         aliases: &["?", "h", "hilfe", "commands"],
@@ -215,7 +235,9 @@ impl Verb {
             Self::Retry => 10,
             Self::Cancel => 11,
             Self::Bulk => 12,
-            Self::Help => 13,
+            Self::Mute => 13,
+            Self::Unmute => 14,
+            Self::Help => 15,
         }
     }
 

@@ -96,6 +96,10 @@ pub enum Command {
     },
     /// Read requests from the file that came with the message.
     Bulk,
+    /// Not to be told any more when a request is done.
+    Mute,
+    /// To be told again.
+    Unmute,
     /// How commands are written: all, or one.
     Help(Option<Verb>),
 }
@@ -206,6 +210,8 @@ impl Command {
             Self::Retry { .. } => Verb::Retry,
             Self::Cancel { .. } => Verb::Cancel,
             Self::Bulk => Verb::Bulk,
+            Self::Mute => Verb::Mute,
+            Self::Unmute => Verb::Unmute,
             Self::Help(_) => Verb::Help,
         }
     }

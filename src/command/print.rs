@@ -68,7 +68,7 @@ impl fmt::Display for Command {
             }
             Self::Approve { id, reason: None } => write!(f, " {id}"),
             Self::Help(Some(verb)) => write!(f, " {}", verb.name()),
-            Self::Status(None) | Self::Bulk | Self::Help(None) => Ok(()),
+            Self::Status(None) | Self::Bulk | Self::Mute | Self::Unmute | Self::Help(None) => Ok(()),
         }
     }
 }

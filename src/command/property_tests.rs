@@ -105,7 +105,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (id(), free_text()).prop_map(|(id, reason)| Command::Reject { id, reason }),
         1 => id().prop_map(|id| Command::Retry { id }),
         1 => id().prop_map(|id| Command::Cancel { id }),
-        1 => Just(Command::Bulk),
+        1 => prop::sample::select(vec![Command::Bulk, Command::Mute, Command::Unmute]),
         1 => of(verb).prop_map(Command::Help),
     ]
 }

@@ -280,7 +280,7 @@ fn the_help_shows_what_this_release_does() {
     let ids: Vec<&str> = lines.iter().map(|line| line.does.id.as_str()).collect();
     let available = [
         "onboard", "offboard", "change", "undo", "why", "number", "status", "list", "approve", "reject", "retry",
-        "cancel", "help",
+        "cancel", "mute", "unmute", "help",
     ];
     assert_eq!(ids, available.map(|name| format!("help-{name}")));
     assert!(!Verb::Bulk.is_available());

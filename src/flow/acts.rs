@@ -29,12 +29,13 @@ impl Draft {
             Action::GiveUp => self.give_up(act),
             Action::GuidedDone(note) => self.guided_done(act, note.as_deref()),
             Action::GuidedFail(note) => self.guided_fail(act, note.as_deref()),
+            Action::Refresh => self.refresh(),
         };
         outcome.map_err(|Refusal(sentence)| Refusal(sentence.with("request", self.request.id)))
     }
 
     /// The sentence for an act that comes too early or too late, whatever it was.
-    fn not_now<T>(&self) -> Result<T, Refusal> {
+    pub(super) fn not_now<T>(&self) -> Result<T, Refusal> {
         let name = self.request.state.name().as_str();
         let sentence = Sentence::new(&format!("refusal-{name}"));
         Err(Refusal(match &self.request.state {
@@ -358,6 +359,7 @@ impl Draft {
             let note = note.map(shortened).filter(|n| !n.is_empty());
             guided.report = Some(Report { by: act.by.clone(), at: now, note });
         }
+        record.next = Some(now);
         self.rewrite(CardKind::Guided(kind));
         self.rewrite(CardKind::Progress);
         self.add(Effect::Do(Task::Step(kind), now));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::Asked;
 use crate::domain::{Fixer, Person, Problem, RequestId, Roles, Sentence, Upn};
-use crate::plan::{Aftercare, Facts, HeldNumber, Offer, StepKind};
+use crate::plan::{Aftercare, Facts, HeldNumber, Offer, StepKind, Usual};
 use crate::view::Item;
 
 /// Something happened.
@@ -72,6 +72,8 @@ pub enum Action {
     GuidedFail(Option<String>),
     /// Stop for good, because what was done so far is to be taken back.
     GiveUp,
+    /// Look now.
+    Refresh,
 }
 
 /// What the customer's configuration and the journal say at the moment of deciding.
@@ -89,6 +91,8 @@ pub struct Policy {
     pub held_by: Option<(RequestId, Upn)>,
     /// Numbers that other requests hold right now.
     pub numbers_held: Vec<HeldNumber>,
+    /// How long the steps of its plan usually took here, where enough cases tell.
+    pub usual: BTreeMap<StepKind, Usual>,
 }
 
 /// Who is asked, and who else sees the card.

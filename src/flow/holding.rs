@@ -43,6 +43,7 @@ impl Draft {
                     let guided = record.guided.is_some();
                     record.status = if guided { StepStatus::Guided } else { StepStatus::Waiting };
                     record.detail = Some(held.says("wait"));
+                    record.next = None;
                     record.until = Some(until);
                 }
                 self.rewrite(CardKind::Progress);

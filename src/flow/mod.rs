@@ -9,6 +9,7 @@
 //! - An approval holds the digest of the plan. A plan that would come out differently today voids it.
 
 mod acts;
+mod clock;
 mod event;
 mod holding;
 mod request;
@@ -17,6 +18,8 @@ mod working;
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -27,9 +30,10 @@ pub use request::{
     Asked, Failure, Given, GuidedStep, Held, NewRequest, Report, Request, State, StateName, StepRecord, StepStatus,
     Stopped,
 };
-pub use views::{Audience, row, state_sentence, view};
+pub use views::{Audience, clocked_row, row, state_sentence, view};
 
 use crate::domain::Sentence;
+use crate::plan::{StepKind, Usual};
 
 /// The next state, what is to be done, and what the person who acted is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +52,8 @@ pub struct Refusal(pub Sentence);
 
 /// Decides about one event. `Err` means: nothing changes.
 pub fn decide(request: &Request, event: &Event, policy: &Policy, now: Timestamp) -> Result<Decision, Refusal> {
-    let mut draft = Draft { request: request.clone(), effects: Vec::new(), answer: None, now };
+    let usual = policy.usual.clone();
+    let mut draft = Draft { request: request.clone(), effects: Vec::new(), answer: None, now, usual };
     match event {
         Event::Acted(act) => draft.act(act, policy)?,
         Event::FactsRead(facts) => draft.facts_read(facts, policy),
@@ -68,6 +73,7 @@ struct Draft {
     effects: Vec<Effect>,
     answer: Option<Sentence>,
     now: Timestamp,
+    usual: BTreeMap<StepKind, Usual>,
 }
 
 impl Draft {

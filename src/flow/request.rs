@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Card, CardKind, HoldUp};
 use crate::domain::{CustomerId, Fixer, Person, Place, Problem, RequestId, Sentence, Work};
-use crate::plan::{Aftercare, Ask, Digest, Facts, Ground, Offer, Past, Plan, StepKind};
+use crate::plan::{Aftercare, Ask, Digest, Facts, Ground, Offer, Past, Plan, StepKind, Usual};
 use crate::view::{Item, Shown, Stamp};
 
 /// A request, complete.
@@ -448,6 +448,18 @@ pub struct StepRecord {
     /// Until when it is waited for or tried again, as far as that is known; then it stops.
     #[serde(default)]
     pub until: Option<Timestamp>,
+    /// When it was last found not to be done; `None`: never yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Timestamp>,
+    /// When it is looked at next; `None`: under way, or kept waiting by a system outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Timestamp>,
+    /// How long it usually takes, as it was known when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Usual>,
+    /// From when on it takes longer than usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_at: Option<Timestamp>,
     /// What it waits for.
     pub detail: Option<Sentence>,
     /// What was read back.
@@ -473,6 +485,10 @@ impl StepRecord {
             since: None,
             ended: None,
             until: None,
+            checked: None,
+            next: None,
+            usual: None,
+            late_at: None,
             detail: None,
             evidence: Vec::new(),
             before: None,

@@ -1,6 +1,7 @@
 //! People, a customer and requests in every state, all of them reached by deciding.
 
 mod acts;
+mod clock;
 mod properties;
 mod stored;
 mod table;
@@ -92,6 +93,7 @@ fn policy() -> Policy {
         held_by: None,
         numbers_held: Vec::new(),
         aftercare: Aftercare::default(),
+        usual: BTreeMap::new(),
     }
 }
 

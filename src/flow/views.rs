@@ -3,7 +3,7 @@
 mod confirm;
 
 use super::event::{Card, CardKind};
-use super::request::{Asked, Failure as Stop, Request, State, StepRecord, StepStatus, Stopped};
+use super::request::{Asked, Failure as Stop, Given, Request, State, StepRecord, StepStatus, Stopped};
 use crate::domain::{Problem, Sentence, Work};
 use crate::plan::{Plan, StepKind, held_numbers};
 use crate::view::{
@@ -48,6 +48,13 @@ fn mention(request: &Request, asked: &Asked) -> Mention {
 fn requester(request: &Request) -> Mention {
     let (surface, who) = (request.place.surface, &request.requester);
     Mention { surface, id: who.chat_id.clone(), directory_id: who.id.clone(), name: who.name.clone() }
+}
+
+/// Whoever approved may have done so in the other product: there they have another id.
+fn approver(request: &Request, given: &Given) -> Mention {
+    let (surface, directory_id, name) = (request.place.surface, given.by.id.clone(), given.by.name.clone());
+    let unasked = || Mention { surface, id: String::new(), directory_id, name };
+    request.approvers.iter().find(|asked| asked.id == given.by.id).map_or_else(unasked, |asked| mention(request, asked))
 }
 
 fn problems_card(request: &Request) -> Option<Problems> {
@@ -164,7 +171,7 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
     let deleted = deleted.map(|report| Sentence::new("detail-reported-deleted").with("by", &report.by.name));
     let reported = reported.or(deleted);
     let detail = reported.or_else(|| record.detail.clone());
-    StepLine { title: title(record.kind, plan), mark, detail, since, until }
+    StepLine { title: title(record.kind, plan), mark, detail, since, until, clock: record.clock() }
 }
 
 fn progress(request: &Request, current: bool) -> Option<Progress> {
@@ -189,7 +196,7 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
         work: request.ask.work,
         subject_name: request.subject_name(),
         line: plan.line().to_string(),
-        steps: request.steps.iter().map(|s| step_line(s, plan)).collect(),
+        steps: request.steps.iter().map(|s| step_line(s, plan)).map(|line| line.while_open(closed.is_none())).collect(),
         closed,
     })
 }
@@ -278,7 +285,9 @@ fn done(request: &Request) -> Option<Done> {
     let State::Done { read_at } = request.state else { return None };
     let proof = request.steps.iter().find(|s| s.kind.is_proof()).or(request.steps.last())?;
     let last = request.steps.iter().filter(|s| s.kind == StepKind::MicrosoftSide);
+    let approvers = request.approvals.iter().map(|given| approver(request, given));
     Some(Done {
+        told: Some(std::iter::once(requester(request)).chain(approvers).collect()),
         stamp: request.stamp(),
         work: request.ask.work,
         requester: requester(request),
@@ -337,5 +346,12 @@ pub fn row(request: &Request) -> Row {
         state: state_sentence(request),
         since: request.since,
         requester: request.requester.name.clone(),
+        clock: None,
     }
+}
+
+/// The same with what the step under way waits by.
+pub fn clocked_row(request: &Request) -> Row {
+    let running = request.state == State::Running;
+    Row { clock: request.step().filter(|_| running).and_then(StepRecord::clock), ..row(request) }
 }

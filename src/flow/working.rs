@@ -174,6 +174,8 @@ impl Draft {
         record.attempt = 0;
         record.until = None;
         record.detail = None;
+        let documented = self.request.plan.as_ref().and_then(|plan| plan.course(record.kind).usual);
+        record.start_clock(self.usual.get(&record.kind).copied().or(documented));
         // What was there before is now what somebody else made: it is looked at again.
         if made_meanwhile {
             record.before = None;
@@ -261,9 +263,12 @@ impl Draft {
             return self.stop(kind, self.with_support(cause), course.mender);
         }
         let record = &mut self.request.steps[index];
+        let told_often = !record.shows_each_look();
         let changed = record.detail.as_ref() != Some(detail) || record.status == StepStatus::Running;
         record.detail = Some(detail.clone());
         record.until = Some(deadline);
+        let late_after = course.late_after(record.usual.as_ref());
+        record.late_at = Some(late_after.map_or(deadline, |after| later(since, after)).min(deadline));
         record.attempt = 0;
         let asks_after = course.how.asks_after();
         let ask_human = record.guided.is_none() && asks_after.is_some_and(|after| waited >= after);
@@ -271,7 +276,8 @@ impl Draft {
             record.guided = Some(GuidedStep { asked_at: now, report: None });
         }
         record.status = if record.guided.is_some() { StepStatus::Guided } else { StepStatus::Waiting };
-        let late = course.late.filter(|late| waited >= late.after && !record.late_told);
+        record.checked = Some(now);
+        let late = course.late.filter(|_| record.is_late() && !record.late_told);
         record.late_told |= late.is_some();
         // Somebody just said that it is done: what they did shows soon or not at all.
         let reported = record.guided.as_ref().and_then(|g| g.report.as_ref()).map(|r| now.duration_since(r.at));
@@ -279,7 +285,10 @@ impl Draft {
         // The moment when a human is to be asked is not slept through, and neither is the end.
         let until_human = asks_after.filter(|after| waited < *after).map_or(pause, |after| after - waited);
         let pause = pause.min(until_human).min(deadline.duration_since(now));
-        self.add(Effect::Do(Task::Step(kind), later(now, pause.max(SignedDuration::from_millis(500)))));
+        let next = later(now, pause.max(SignedDuration::from_millis(500)));
+        record.next = Some(next);
+        let shown = record.shows_each_look() || !told_often;
+        self.add(Effect::Do(Task::Step(kind), next));
         if ask_human {
             self.post(CardKind::Guided(kind));
             self.say_who_is_not_asked(kind);
@@ -289,7 +298,7 @@ impl Draft {
             let sentence = sentence.with("until", shown_time(deadline)).with("subject", &self.request.ask.subject);
             self.add(Effect::Say(sentence.with_term("step", &format!("step-short-{}", kind.name()))));
         }
-        if changed || ask_human {
+        if changed || ask_human || shown {
             self.rewrite(CardKind::Progress);
         }
     }
@@ -342,6 +351,7 @@ impl Draft {
             let rest = PAUSES.iter().skip(attempts as usize + 1).fold(TIME_TO_TRY, |sum, pause| sum + *pause);
             let record = &mut self.request.steps[index];
             record.attempt += 1;
+            record.next = Some(next);
             record.until = Some(whole_minute(later(next, rest)));
             record.status = if record.guided.is_some() { StepStatus::Guided } else { StepStatus::Waiting };
             record.detail = Some(fault.cause.twin("-again"));

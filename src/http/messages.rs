@@ -92,6 +92,7 @@ async fn answer(reception: &Reception, received: Received) -> Response {
         Received::Event(inbound) => keep(&reception.office, &inbound).await.map(|_| StatusCode::OK.into_response()),
         Received::Invoke { inbound, .. } => invoke(reception, &inbound).await,
         Received::View(asked) => show(reception, &asked).await,
+        Received::Refresh { inbound, asked } => refresh(reception, &inbound, &asked).await,
     };
     answered.unwrap_or_else(|error| {
         tracing::error!(%error, "an event could not be kept");
@@ -105,6 +106,15 @@ async fn invoke(reception: &Reception, inbound: &Inbound) -> Result<Response, Jo
         // Teams shows an error where it gets no words.
         Heard::Elsewhere | Heard::Later => message(reception, &Sentence::new("answer-kept")),
     })
+}
+
+/// Somebody pressed Refresh: it is looked at now, or they see how it stands.
+async fn refresh(reception: &Reception, inbound: &Inbound, asked: &ViewAsked) -> Result<Response, JournalError> {
+    match ask(&reception.office, inbound, PATIENCE).await? {
+        Heard::Told(told) => Ok(message(reception, &told)),
+        Heard::Elsewhere => show(reception, asked).await,
+        Heard::Later => Ok(message(reception, &Sentence::new("answer-kept"))),
+    }
 }
 
 fn message(reception: &Reception, sentence: &Sentence) -> Response {

@@ -1,6 +1,6 @@
 //! What happened before, for questions: who holds what, what was taken away, when a sync was last seen.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -12,6 +12,25 @@ use crate::plan::{Past, StepKind};
 
 /// The newest syncs are among the steps of the requests that changed last.
 const NEWEST: i64 = 20;
+
+/// How long a step usually takes is learned from so many of the newest ones.
+const MOST_CASES: i64 = 200;
+
+/// Which steps are alike, so that one tells how long another takes.
+///
+/// Those of one customer, whatever the subject. A carrier is told by the step that comes before in the plan: the proof
+/// after the sync of one carrier is another matter than the proof after another's portal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Alike {
+    /// Whose user.
+    pub(crate) customer: CustomerId,
+    /// Which step.
+    pub(crate) kind: StepKind,
+    /// Which step comes before it.
+    pub(crate) after: Option<StepKind>,
+    /// A human was asked to do it. That takes its own time.
+    pub(crate) guided: bool,
+}
 
 fn request_id(row: &AnyRow) -> Result<RequestId, JournalError> {
     Ok(RequestId(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX)))
@@ -90,5 +109,27 @@ impl Tx {
             past.extend(earlier.and_then(|loaded| loaded.request.past()));
         }
         Ok(past)
+    }
+
+    /// How long the newest steps like this one took, as far as they were waited for: one that was found done at the first
+    /// look says nothing about waiting. Steps of versions that did not record their looks do not count.
+    pub(crate) async fn took(&mut self, alike: &Alike) -> Result<Vec<SignedDuration>, JournalError> {
+        // The order of the joins is meant: the newest steps first, each with its request.
+        let sql = "SELECT steps.body FROM steps CROSS JOIN requests WHERE steps.kind = $1 AND steps.status = 'done' \
+            AND requests.number = steps.number AND requests.customer = $2 AND ($3 = '' OR EXISTS \
+            (SELECT 1 FROM steps AS before WHERE before.number = steps.number AND before.idx = steps.idx - 1 \
+            AND before.kind = $3)) ORDER BY steps.number DESC LIMIT $4";
+        let query = sqlx::query(sql).bind(alike.kind.name()).bind(&alike.customer.0);
+        let query = query.bind(alike.after.map_or("", StepKind::name)).bind(MOST_CASES);
+        let mut took = Vec::new();
+        for row in query.fetch_all(&mut *self.inner).await? {
+            // A row that cannot be read is no reason to decide nothing.
+            let Ok(step) = from_json::<StepRecord>("steps", row.try_get(0)?) else { continue };
+            let waited = step.checked.is_some() && step.guided.is_some() == alike.guided;
+            took.extend(
+                step.since.zip(step.ended).filter(|_| waited).map(|(since, ended)| ended.duration_since(since)),
+            );
+        }
+        Ok(took)
     }
 }

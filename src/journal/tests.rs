@@ -9,6 +9,7 @@ mod outbox;
 mod postgres;
 mod requests;
 mod store;
+mod usual;
 mod work;
 
 use std::path::Path;

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::preview::{said, text};
-use super::step::{Course, How, Late, Looks, PROOF_TOO_LATE, StepKind, operators};
+use super::step::{Course, How, Late, Looks, PROOF_TOO_LATE, StepKind, Usual, operators};
 use super::{Ask, NotChosen, Subject, Worksheet, given, same_name};
 use crate::config::Customer;
 use crate::domain::{E164, Fixer, Sentence, Upn};
@@ -53,6 +53,9 @@ pub struct CallTowerTarget {
 
 /// "It normally doesn't take 24 hours": people are told halfway at the latest.
 const USUAL: SignedDuration = SignedDuration::from_hours(4);
+
+/// The banner after saving: up to 24 hours until Microsoft shows it.
+const AT_MOST: SignedDuration = SignedDuration::from_hours(24);
 
 impl CallTowerOffer {
     pub(super) fn of(customer: &Customer) -> Option<Self> {
@@ -127,6 +130,7 @@ impl CallTowerTarget {
         let microsoft = Course {
             how: How::Automatic,
             looks: Looks::HourlyInTheEnd,
+            usual: None,
             late: Some(Late { after: USUAL.min(self.ready_deadline / 2), say: "say-calltower-late" }),
             stops_after: self.ready_deadline,
             counts_from: Some(StepKind::NumberShown),
@@ -138,7 +142,7 @@ impl CallTowerTarget {
             StepKind::ConnectUser | StepKind::ConnectService | StepKind::ChangeInConnect => {
                 operators(Fixer::PortalOperator)
             }
-            StepKind::NumberShown => microsoft,
+            StepKind::NumberShown => Course { usual: Some(Usual::documented(AT_MOST)), ..microsoft },
             StepKind::Proof => Course { too_late: Some(PROOF_TOO_LATE), ..microsoft },
             _ => Course::automatic(Fixer::MicrosoftAdmin),
         }

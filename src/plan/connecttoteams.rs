@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::preview::{said, text};
-use super::step::{Course, How, Late, Looks, StepKind};
+use super::step::{Course, How, Late, Looks, StepKind, Usual};
 use super::{Ask, NotChosen, Worksheet, given, same_name};
 use crate::config::{Customer, Netsapiens};
 use crate::domain::{EmergencyAddress, Extension, Fixer, Line, PbxLocation, Sentence, VoiceRoute, Voicemail};
@@ -73,6 +73,11 @@ pub struct ConnecttoTeamsTarget {
 
 /// After this long without a registered device people are told that the proof is late.
 const PROOF_IS_LATE: Late = Late { after: SignedDuration::from_mins(10), say: "say-proof-late" };
+
+/// "The first sync can take up to 24 hours, later ones up to 4": beyond that the provider is to be asked.
+/// <https://kb.connecttoteams.com/docs/update-pbx-user>
+const LATER_SYNC: SignedDuration = SignedDuration::from_hours(4);
+const FIRST_SYNC: SignedDuration = SignedDuration::from_hours(24);
 
 impl ConnecttoTeamsOffer {
     /// `None`: the configuration does not name everything.
@@ -224,6 +229,7 @@ impl ConnecttoTeamsTarget {
         let after_the_sync = Course {
             how,
             looks: Looks::OftenAtFirst,
+            usual: None,
             late: None,
             stops_after: self.sync_deadline,
             counts_from: Some(StepKind::Sync),
@@ -235,7 +241,12 @@ impl ConnecttoTeamsTarget {
             StepKind::SubjectReady => Course::automatic(Fixer::MicrosoftAdmin),
             StepKind::ExtensionFree | StepKind::Device => Course::automatic(Fixer::PbxAdmin),
             // Only because a human asks for it: an edit can interrupt calls for minutes.
-            StepKind::Sync => Course { again_from: Some(StepKind::PbxUser), ..after_the_sync },
+            StepKind::Sync => Course {
+                usual: Some(Usual { first: Some(FIRST_SYNC), ..Usual::documented(LATER_SYNC) }),
+                late: Some(Late { after: LATER_SYNC, say: "say-sync-late" }),
+                again_from: Some(StepKind::PbxUser),
+                ..after_the_sync
+            },
             StepKind::Enable => after_the_sync,
             StepKind::Proof => Course { how: How::Automatic, late: Some(PROOF_IS_LATE), ..after_the_sync },
             // The user at the carrier; steps of other carriers are in no plan of this one.

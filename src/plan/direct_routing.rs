@@ -99,6 +99,7 @@ impl DirectRoutingTarget {
             _ => Course {
                 how: How::Automatic,
                 looks: Looks::OftenAtFirst,
+                usual: None,
                 late: Some(LATE),
                 stops_after: self.routing_deadline,
                 counts_from: None,

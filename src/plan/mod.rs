@@ -46,7 +46,7 @@ pub use mend::MendTarget;
 pub use past::{EmergencyBefore, OwnLine, Past, PolicyBefore, Undone, line_after};
 pub use preview::Worksheet;
 pub use removal::{Aftercare, Back, DeviceEnd, Removal, TakenFrom};
-pub use step::{Course, How, Late, Looks, StepKind};
+pub use step::{Course, How, Late, Looks, StepKind, Usual};
 
 use crate::config::{Carrier, Customer};
 use crate::domain::{E164, Extension, Line, Sentence, Upn};

@@ -239,6 +239,7 @@ impl Removal {
         let microsoft = Course {
             how: How::Automatic,
             looks,
+            usual: None,
             late: Some(CLEAN_IS_LATE),
             stops_after: self.removal_deadline,
             counts_from: None,

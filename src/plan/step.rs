@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Fixer;
+use crate::domain::{Fixer, Sentence};
+use crate::view::shown_duration;
 
 /// Every step of every carrier. Which of them a plan has, and in which order, stands in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -219,6 +220,64 @@ pub struct Late {
     pub say: &'static str,
 }
 
+/// How long a step usually takes: as somebody documents it, or as it was here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usual {
+    /// Half of the cases took no longer; `None`: nobody documents that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p50: Option<SignedDuration>,
+    /// Nineteen of twenty cases took no longer; documented: it takes at most so long.
+    pub p95: SignedDuration,
+    /// Documented: the first time at a customer it takes at most so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<SignedDuration>,
+    /// Learned from so many cases; 0: documented.
+    pub cases: u32,
+}
+
+/// From so many cases on our own history counts for more than what is documented.
+const ENOUGH_CASES: usize = 20;
+
+/// What was learned makes nothing late before this: a step that takes seconds is not late after a few more.
+const SOONEST_LATE: SignedDuration = SignedDuration::from_mins(1);
+
+impl Usual {
+    /// It takes at most so long.
+    pub(super) fn documented(most: SignedDuration) -> Self {
+        Self { p50: None, p95: most, first: None, cases: 0 }
+    }
+
+    /// Out of how long it took before, in any order (nearest rank). `None`: too few cases to tell.
+    pub fn learned(mut took: Vec<SignedDuration>) -> Option<Self> {
+        if took.len() < ENOUGH_CASES {
+            return None;
+        }
+        took.sort_unstable();
+        // The smallest value that so many percent of all do not exceed.
+        let rank = |percent: usize| took.get((took.len() * percent).div_ceil(100) - 1).copied();
+        let cases = u32::try_from(took.len()).unwrap_or(u32::MAX);
+        Some(Self { p50: rank(50), p95: rank(95)?, first: None, cases })
+    }
+
+    /// After waiting for so long it takes longer than usual; `None`: only what is documented is known, and that is no
+    /// reason of its own.
+    pub fn late_after(&self) -> Option<SignedDuration> {
+        (self.cases > 0).then(|| self.p95.max(SOONEST_LATE))
+    }
+
+    /// As people read it.
+    pub fn says(&self) -> Sentence {
+        let id = match (self.cases, self.first) {
+            (0, Some(_)) => "clock-usual-documented-first",
+            (0, None) => "clock-usual-documented",
+            _ => "clock-usual-learned",
+        };
+        let shown = |time: Option<SignedDuration>| time.map(shown_duration).unwrap_or_default();
+        let sentence = Sentence::new(id).with("most", shown_duration(self.p95)).with("cases", self.cases);
+        sentence.with("half", shown(self.p50)).with("first", shown(self.first))
+    }
+}
+
 /// How one step of one plan is done and how long it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Course {
@@ -226,6 +285,8 @@ pub struct Course {
     pub how: How,
     /// How often to look whether it is done.
     pub looks: Looks,
+    /// How long it takes as somebody documents it; `None`: nobody does.
+    pub usual: Option<Usual>,
     /// When it is late; `None`: nobody is told before it stops.
     pub late: Option<Late>,
     /// Waiting ends after so long.
@@ -265,11 +326,19 @@ pub(super) const PROOF_TOO_LATE: &str = "cause-late-proof-microsoft";
 const LONGEST_READ_BACK: SignedDuration = SignedDuration::from_mins(5);
 
 impl Course {
+    /// After waiting for so long it is late: as it was here, else as the course says, else later than documented.
+    /// `None`: only when it stops.
+    pub fn late_after(&self, usual: Option<&Usual>) -> Option<SignedDuration> {
+        let learned = usual.and_then(Usual::late_after);
+        learned.or(self.late.map(|late| late.after)).or(self.usual.map(|usual| usual.p95))
+    }
+
     /// Done by the bot, and shown soon.
     pub(super) fn automatic(mender: Fixer) -> Self {
         Self {
             how: How::Automatic,
             looks: Looks::OftenAtFirst,
+            usual: None,
             late: None,
             stops_after: LONGEST_READ_BACK,
             counts_from: None,

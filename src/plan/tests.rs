@@ -1,4 +1,5 @@
 mod carriers;
+mod usual;
 
 use jiff::{SignedDuration, Timestamp};
 

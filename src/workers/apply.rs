@@ -23,6 +23,7 @@ impl Office {
             aftercare: customer.map(|customer| Aftercare::of(customer)).unwrap_or_default(),
             held_by: tx.held_by(request).await?,
             numbers_held,
+            usual: self.usual(tx, request).await?,
         })
     }
 
@@ -152,9 +153,14 @@ impl Office {
     async fn post(&self, tx: &mut Tx, request: &Request, card: Card, now: Timestamp) -> Result<(), JournalError> {
         let elsewhere =
             Elsewhere { seen_in: tx.places_of(request.id).await?, channels: self.channels_of(request).await? };
+        let muted = if card.kind == CardKind::Done { muted(tx, request).await? } else { Vec::new() };
         for copy in copies(request, card, &elsewhere) {
             let (place, audience, to) = (copy.place, copy.audience, copy.to);
+            if place.conversation != request.place.conversation && is_own_chat_of(request, place, &muted) {
+                continue;
+            }
             let Some(view) = shown(request, card, (place, audience)) else { continue };
+            let view = view.without_notifying(&muted);
             let head = if card.kind == CardKind::Progress { tx.head(request.id, place).await? } else { None };
             let (card, view) = match head {
                 None => (card, view),
@@ -173,6 +179,21 @@ impl Office {
         }
         Ok(())
     }
+}
+
+/// Those whom this request concerns and who do not want to be told that it is done.
+async fn muted(tx: &mut Tx, request: &Request) -> Result<Vec<String>, JournalError> {
+    let asked = request.approvers.iter().chain(&request.operators).map(|asked| asked.id.as_str());
+    let approved = request.approvals.iter().map(|given| given.by.id.as_str());
+    let ids: Vec<&str> = std::iter::once(request.requester.id.as_str()).chain(asked).chain(approved).collect();
+    tx.muted_of(&ids).await
+}
+
+/// The bot is alone there with one of these people.
+fn is_own_chat_of(request: &Request, place: &Place, people: &[String]) -> bool {
+    let asked = request.approvers.iter().chain(&request.operators).filter(|asked| people.contains(&asked.id));
+    let mut chats = asked.filter_map(|asked| asked.alone.as_ref());
+    chats.any(|chat| chat.conversation == place.conversation)
 }
 
 /// Slack lets a bot write in a channel where nobody has met it yet, if it was invited; Teams needs the address of the

@@ -36,12 +36,12 @@ pub(super) enum Later {
 }
 
 /// What a button or a typed command wants of one request.
-struct Wish {
-    id: RequestId,
-    seen: Seen,
-    action: Action,
+pub(super) struct Wish {
+    pub(super) id: RequestId,
+    pub(super) seen: Seen,
+    pub(super) action: Action,
     /// Only the person who wishes it sees the answer.
-    private: bool,
+    pub(super) private: bool,
 }
 
 fn action_of(press: &Press) -> Option<Action> {
@@ -68,14 +68,17 @@ fn happened(action: &Action) -> &'static str {
         Action::GuidedDone(_) => "reported-done",
         Action::GuidedFail(_) => "reported-impossible",
         Action::GiveUp => "given-up",
+        Action::Refresh => "refreshed",
     }
 }
 
 impl Office {
     pub(super) async fn pressed(&self, inbound: &Inbound, press: &Press) -> Result<Dealt, Later> {
-        // A client that cannot replace a card for one person gets a message instead.
-        if let ("refresh" | "view", Some(id)) = (press.verb.as_str(), press.request) {
-            return self.status_of(inbound, id, true).await;
+        match (press.verb.as_str(), press.request) {
+            ("refresh", Some(id)) => return self.refresh(inbound, press, id).await,
+            // A client that cannot replace a card for one person gets a message instead.
+            ("view", Some(id)) => return self.status_of(inbound, id, true).await,
+            _ => {}
         }
         if let ("undo", Some(id)) = (press.verb.as_str(), press.request) {
             return self.undo(inbound, (id, Seen::Card(press.version)), true).await;
@@ -116,6 +119,8 @@ impl Office {
             Command::Why { subject } => return self.why(inbound, subject, private).await,
             Command::Number(query) => return self.number(inbound, query, private).await,
             Command::Help(verb) => return self.help(inbound, verb, private).await,
+            Command::Mute => return self.mute(inbound, true, private).await,
+            Command::Unmute => return self.mute(inbound, false, private).await,
             Command::Approve { id, reason } => typed(id, Action::Approve(reason)),
             Command::Reject { id, reason } => typed(id, Action::Reject(Some(reason))),
             Command::Retry { id } => typed(id, Action::Retry),
@@ -129,7 +134,7 @@ impl Office {
     }
 
     /// Ends an event without a word.
-    async fn finish(&self, inbound: &Inbound, answer: Option<&Sentence>) -> Result<Dealt, Later> {
+    pub(super) async fn finish(&self, inbound: &Inbound, answer: Option<&Sentence>) -> Result<Dealt, Later> {
         let mut tx = self.journal.begin().await?;
         tx.meet(&inbound.who, &inbound.place).await?;
         tx.finish_inbox(&inbound.key, answer).await?;
@@ -148,7 +153,7 @@ impl Office {
     }
 
     /// Tells the sender something: on the open connection if they wait there, otherwise by a message.
-    async fn answer(
+    pub(super) async fn answer(
         &self,
         tx: &mut Tx,
         inbound: &Inbound,
@@ -162,7 +167,7 @@ impl Office {
         Ok(answer)
     }
 
-    async fn act(&self, inbound: &Inbound, wish: Wish) -> Result<Dealt, Later> {
+    pub(super) async fn act(&self, inbound: &Inbound, wish: Wish) -> Result<Dealt, Later> {
         let unknown = Sentence::new("refusal-unknown-request").with("request", wish.id);
         let typed = wish.seen == Seen::Typed;
         let loaded = self.journal.request(wish.id).await?;

@@ -18,11 +18,14 @@ mod inbox;
 mod inquiries;
 mod jitter;
 mod metrics;
+mod mute;
 mod people;
 mod queries;
+mod refresh;
 mod rights;
 mod runner;
 mod sender;
+mod usual;
 mod waiting;
 
 use std::collections::HashMap;
@@ -37,6 +40,7 @@ use tokio_util::task::TaskTracker;
 pub use admission::Admissions;
 pub use jitter::Jitter;
 pub use metrics::Metrics;
+pub use usual::Learned;
 pub use waiting::{Answer, Waiters};
 
 use crate::chat::Surfaces;
@@ -68,6 +72,8 @@ pub struct Office {
     pub admissions: Admissions,
     /// Chance.
     pub jitter: Jitter,
+    /// How long steps usually take.
+    pub learned: Learned,
     /// The loops run.
     pub running: Arc<AtomicBool>,
 }
@@ -103,6 +109,7 @@ impl Office {
             systems: Arc::new(systems),
             admissions: Admissions::new(doors),
             jitter: Jitter::default(),
+            learned: Learned::default(),
             waiters: Waiters::default(),
             metrics: Metrics::default(),
             running: Arc::new(AtomicBool::new(false)),

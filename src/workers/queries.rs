@@ -4,7 +4,7 @@ use super::Office;
 use super::decide::{Dealt, Later};
 use crate::command::{self, ListFilter, Target, Verb};
 use crate::domain::{CustomerId, Inbound, RequestId, Sentence};
-use crate::flow::{Request, StateName, StepStatus, row};
+use crate::flow::{Request, StateName, StepStatus, clocked_row, row};
 use crate::journal::ListQuery;
 use crate::plan::{How, StepKind};
 use crate::view::Outgoing;
@@ -34,7 +34,9 @@ fn waits_for_somebody(request: &Request) -> bool {
 /// It takes longer than it should: a human had to be asked, or was told that the proof is late.
 fn is_late(request: &Request) -> bool {
     request.state.name() == StateName::Running
-        && request.step().is_some_and(|s| s.late_told || (s.guided.is_some() && comes_by_itself(request, s.kind)))
+        && request
+            .step()
+            .is_some_and(|s| s.late_told || s.is_late() || (s.guided.is_some() && comes_by_itself(request, s.kind)))
 }
 
 /// Nobody should have had to be asked.
@@ -92,7 +94,7 @@ impl Office {
         if self.roles_in(served, inbound).await?.is_stranger() {
             return self.tell(inbound, unknown, private).await;
         }
-        let rows = vec![row(&loaded.request)];
+        let rows = vec![clocked_row(&loaded.request)];
         let title = Sentence::new("list-title-request").with("request", id);
         self.show(inbound, View::Requests(Requests { title, rows, more: 0 }), private).await
     }

@@ -88,7 +88,8 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("guided.reported", View::Guided(carriers::reported())),
         ("progress", View::Progress(progress.clone())),
         ("progress.failed", View::Progress(failed(progress.clone()))),
-        ("progress.closed", View::Progress(Progress { closed: by_bob("closed-cancelled"), ..progress })),
+        ("progress.documented", View::Progress(documented(progress.clone()))),
+        ("progress.closed", View::Progress(cancelled(progress))),
         ("failure", View::Failure(failure.clone())),
         (
             "failure.problems",
@@ -98,10 +99,12 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("done", View::Done(done())),
         ("done.removal", View::Done(lines::gone())),
         ("problems.undo", View::Problems(lines::not_undone())),
+        ("done.quiet", View::Done(quiet_done())),
         ("problems", View::Problems(problems.clone())),
         ("problems.one", View::Problems(Problems { problems: problems.problems[..1].to_vec(), ..problems.clone() })),
         ("problems.longest", View::Problems(longest_problems())),
         ("requests", View::Requests(requests())),
+        ("requests.clock", View::Requests(one_request())),
         ("requests.empty", View::Requests(Requests { rows: vec![], more: 0, ..requests() })),
         ("help", View::Help(help())),
         ("greeting", View::Greeting),
@@ -252,6 +255,7 @@ fn progress() -> Progress {
         detail: None,
         since: since.map(at),
         until: None,
+        clock: None,
     };
     let mut steps = vec![
         step(say("step-subject-ready"), StepMark::Done, Some(0)),
@@ -264,6 +268,7 @@ fn progress() -> Progress {
     ];
     steps[4].detail = Some(say("notice-number-appears").with("line", "+11000"));
     steps[4].until = Some(at(24 * 60 + 3));
+    steps[4].clock = Some(clock());
     Progress {
         stamp: STAMP,
         work: Work::Onboard,
@@ -274,11 +279,31 @@ fn progress() -> Progress {
     }
 }
 
+/// Looked at every five minutes by now, and learned from what was before.
+fn clock() -> Clock {
+    let usual = say("clock-usual-learned").with("half", "4 min").with("most", "20 min").with("cases", 34);
+    Clock { started: at(3), checked: Some(at(68)), next: Some(at(73)), usual: Some(usual), late_at: Some(at(23)) }
+}
+
 fn failed(mut progress: Progress) -> Progress {
     progress.steps[4].mark = StepMark::Failed;
+    progress.steps[4].clock = None;
     progress.steps[4].detail = Some(say("cond-disabled-before").with("request", "ONB-7"));
     progress.steps[5] = StepLine { mark: StepMark::Open, since: None, ..progress.steps[5].clone() };
     Progress { closed: Some(say("closed-failed")), ..progress }
+}
+
+/// At first it is looked at every few seconds, and only the carrier's word is known.
+fn documented(mut progress: Progress) -> Progress {
+    let usual = say("clock-usual-documented-first").with("most", "4 h").with("first", "24 h");
+    let (checked, late_at) = (Some(at(3)), Some(at(4 * 60 + 3)));
+    progress.steps[4].clock = Some(Clock { checked, next: checked, usual: Some(usual), late_at, ..clock() });
+    progress
+}
+
+fn cancelled(mut progress: Progress) -> Progress {
+    progress.steps[4].clock = None;
+    Progress { closed: Some(say("closed-cancelled").with("by", "Bob Approver")), ..progress }
 }
 
 fn failure() -> Failure {
@@ -317,7 +342,16 @@ fn done() -> Done {
         read_at: at(49),
         without_pbx: false,
         approved_by: vec!["Bob Approver".to_owned(), "Carol Chief".to_owned()],
+        told: Some(vec![mention(4, "Alan Admin"), mention(1, "Bob Approver"), mention(2, "Carol Chief")]),
     }
+}
+
+/// The same where everybody concerned is muted.
+fn quiet_done() -> Done {
+    let View::Done(done) = View::Done(done()).without_notifying(&[1, 2, 4].map(|n| mention(n, "").directory_id)) else {
+        panic!("another card")
+    };
+    done
 }
 
 fn problems() -> Problems {
@@ -352,6 +386,7 @@ fn requests() -> Requests {
         state,
         since: at(since),
         requester: "Alan Admin".to_owned(),
+        clock: None,
     };
     let device = say("state-running").with_term("step", "step-device").with("device", "1042tm");
     Requests {
@@ -364,6 +399,14 @@ fn requests() -> Requests {
         ],
         more: 12,
     }
+}
+
+/// One request alone tells what its step waits by.
+fn one_request() -> Requests {
+    let title = say("list-title-request").with("request", "ONB-42");
+    let waits = say("state-running-until").with_term("step", "step-short-sync").with("until", "23 Nov 2026, 03:38 UTC");
+    let row = Row { state: waits, clock: Some(clock()), ..requests().rows[0].clone() };
+    Requests { title, rows: vec![row], more: 0 }
 }
 
 fn help() -> Vec<HelpLine> {
@@ -399,7 +442,7 @@ pub fn on_slack(view: View) -> View {
         View::Approval(card) => card.approvers.iter_mut().for_each(known),
         View::Guided(card) => card.operators.iter_mut().for_each(known),
         View::Failure(card) => card.mentions.iter_mut().for_each(known),
-        View::Done(card) => known(&mut card.requester),
+        View::Done(card) => card.told.iter_mut().flatten().for_each(known),
         _ => {}
     }
     view
@@ -413,7 +456,9 @@ pub fn only_slack() -> Vec<(&'static str, View)> {
     hostile.rows[1].line = "> 1041 & <https://evil.example|+11041>".to_owned();
     hostile.rows[2].state = say("state-rejected").with("by", "`Mallory` ~x~ ${title}");
     let mut progress = progress();
-    progress.steps = (0..24).map(|_| progress.steps[4].clone()).collect();
+    // One step waits at a time.
+    let waits = progress.steps[4].clone();
+    progress.steps = (0..23).map(|_| StepLine { clock: None, ..waits.clone() }).chain([waits.clone()]).collect();
     vec![
         ("confirm.many", View::Confirm(Confirm { emergency_addresses: addresses, ..confirm() })),
         ("requests.hostile", View::Requests(hostile)),

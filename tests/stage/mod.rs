@@ -78,6 +78,11 @@ impl Stage {
         Self { world, clock, url, config, store, stop, bot: None, journal: None }
     }
 
+    /// Where the bot keeps what lasts.
+    pub fn store_url(&self) -> String {
+        self.store.url()
+    }
+
     /// The folder with this story's files.
     pub fn folder(&self) -> &std::path::Path {
         self.store.folder()

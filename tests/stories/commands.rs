@@ -244,9 +244,10 @@ async fn an_old_client_completes_a_whole_onboarding() {
     let told = stage.see_new(&thread, "You approved ONB-1").await;
     assert_eq!(told.only_for, Some(bob.human().mri()));
     stage.see_new(&thread, "Approved by Bob Brown").await;
-    let progress = stage.see_new(&thread, "Setting up +11000").await;
+    stage.see_new(&thread, "Setting up +11000").await;
+    let progress = stage.see_within(&thread, "Microsoft does not show +11000 yet", SignedDuration::from_secs(20)).await;
     assert_eq!(bob.press(&progress, "Refresh", &[]).await, InvokeAnswer::Taken);
-    let told = stage.see_new(&thread, "Under way").await;
+    let told = stage.see_new(&thread, "I looked at ONB-1").await;
     assert_eq!(told.only_for, Some(bob.human().mri()));
     works(&stage, &thread).await;
     stage.finish().await;
@@ -259,11 +260,17 @@ async fn refresh_shows_how_it_stands_to_whoever_pressed() {
     stage.world.turn(|knobs| knobs.sync_delay_ms = 60_000);
     approved(&stage, &thread).await;
     let waiting = stage.see_within(&thread, "Microsoft does not show +11000 yet", SignedDuration::from_secs(20)).await;
-    for who in ["alan", "steve"] {
+    // Steve has no role, but sits in the thread.
+    for (who, shows) in [("alan", "I looked at ONB-1"), ("steve", "4 of 7 steps done")] {
         let seen = stage.press(who, &waiting, "Refresh", &[]).await;
-        assert!(seen.contains("4 of 7 steps done"), "{seen}");
+        assert!(seen.contains(shows), "{who}: {seen}");
     }
     works(&stage, &thread).await;
+    // An old card, after the end: whoever presses sees the newest.
+    for who in ["alan", "steve"] {
+        let seen = stage.world.person(who).press_raw(&waiting, "Refresh", &[]).await.text();
+        assert!(seen.contains("7 of 7 steps done"), "{who}: {seen}");
+    }
     stage.finish().await;
 }
 

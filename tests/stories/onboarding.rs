@@ -18,7 +18,7 @@ pub async fn told_once_and_well(stage: Stage, place: &Place) {
         ("Device registered", "1000tm (ConnecttoTeams SBC 7.4)"),
     ];
     assert_eq!(pairs, proof);
-    assert!(done.plain().contains("@Alan Admin: it is ready."), "{}", done.plain());
+    assert!(done.plain().contains("@Alan Admin, @Bob Brown: it is ready."), "{}", done.plain());
     assert!(done.plain().contains("Approved by Bob Brown"), "{}", done.plain());
     assert_eq!(stage.count(place, "The phone line of Alice Adams works").await, 1);
     let cards = stage.world.mailbox(place).messages_that(|message| message.card.is_some());

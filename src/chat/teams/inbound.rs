@@ -30,6 +30,13 @@ pub enum Received {
     },
     /// A client wants its own view of a card. Read-only.
     View(ViewAsked),
+    /// Somebody pressed Refresh.
+    Refresh {
+        /// The press.
+        inbound: Inbound,
+        /// What they are shown where there is nothing to be looked at.
+        asked: Box<ViewAsked>,
+    },
     /// An invoke that nobody here answers: 501.
     UnknownInvoke,
     /// Nothing to do: 200.
@@ -116,8 +123,13 @@ fn invoke(activity: &Envelope) -> Result<Received, Malformed> {
     let press = Press { copy: copy(activity, data), ..press(verb, data, true)? };
     if matches!(verb, "view" | "refresh") {
         let (who, place, refresh) = (who(activity)?, place(activity)?, verb == "refresh");
-        let Press { request, version, copy, .. } = press;
-        return Ok(Received::View(ViewAsked { request, version, who, place, refresh, copy }));
+        let Press { request, version, copy, .. } = press.clone();
+        let asked = ViewAsked { request, version, who, place, refresh, copy };
+        if !refresh {
+            return Ok(Received::View(asked));
+        }
+        let inbound = inbound(activity, What::Pressed(press))?;
+        return Ok(Received::Refresh { inbound, asked: Box::new(asked) });
     }
     let inbound = inbound(activity, What::Pressed(press))?;
     Ok(Received::Invoke { inbound, card: activity.reply_to_id.clone() })

@@ -37,6 +37,7 @@ fn some_action() -> impl Strategy<Value = Action> {
         Just(Action::Cancel),
         text().prop_map(Action::GuidedDone),
         text().prop_map(Action::GuidedFail),
+        Just(Action::Refresh),
     ]
 }
 

@@ -29,7 +29,7 @@ const STATES: [&str; 22] = [
 ];
 
 const PEOPLE: [&str; 6] = ["rita", "rita+", "paul", "petra", "otto", "sam"];
-const ACTIONS: [&str; 9] = [
+const ACTIONS: [&str; 10] = [
     "submits",
     "approves",
     "rejects",
@@ -39,6 +39,7 @@ const ACTIONS: [&str; 9] = [
     "guided-done",
     "guided-fails",
     "guided-fails-mutely",
+    "refreshes",
 ];
 const FOUND: [&str; 21] = [
     "facts good",
@@ -108,6 +109,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("guided", "otto guided-fails-mutely", "refused: refusal-note-missing"),
     ("starting,recheck,device,proof,held-device", "otto guided-done,guided-fails,guided-fails-mutely", "refused: refusal-nothing-guided"),
     ("*", "otto guided-done,guided-fails,guided-fails-mutely", "refused: refusal-$state"),
+
+    // Everybody with a role may look, as long as there is something to be looked at.
+    ("guided", "* refreshes", "refused: refresh-just-looked-soon"),
+    ("held-device", "* refreshes", "refused: refresh-held-down"),
+    ("starting,recheck,device,proof", "* refreshes", "refused: refresh-under-way"),
+    ("*", "* refreshes", "refused: refusal-$state"),
 
     ("checking,held-checking", "facts good", "confirming: rest, expire +24h, post confirm"),
     ("checking,held-checking", "facts bad", "refused: rest, post problems"),
@@ -183,6 +190,7 @@ fn action(name: &str) -> Action {
         "guided-done" => Action::GuidedDone(None),
         "guided-fails" => Action::GuidedFail(said()),
         "guided-fails-mutely" => Action::GuidedFail(None),
+        "refreshes" => Action::Refresh,
         other => panic!("no such action: {other}"),
     }
 }

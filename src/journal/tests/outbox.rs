@@ -287,6 +287,7 @@ async fn of_a_conversation_that_is_gone_the_ends_that_waited_there_are_handed_ov
         without_pbx: false,
         read_at: start(),
         approved_by: Vec::new(),
+        told: None,
     });
     store.posted("19:room", card(0)).await;
     store.posted("19:room", end.clone()).await;
