@@ -4,6 +4,7 @@
 
 mod clock;
 mod inquiry;
+mod told;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -248,14 +249,6 @@ pub struct StepLine {
     pub clock: Option<Clock>,
 }
 
-impl StepLine {
-    /// Nothing is looked at any more once the card is closed.
-    #[must_use]
-    pub fn while_open(self, open: bool) -> Self {
-        Self { clock: self.clock.filter(|_| open), ..self }
-    }
-}
-
 /// The steps as they go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
@@ -442,21 +435,6 @@ impl View {
         match self {
             Self::Approval(card) => {
                 Self::Approval(Approval { buttons: card.closed.is_none(), refresh_for: Vec::new(), ..card })
-            }
-            other => other,
-        }
-    }
-}
-
-impl View {
-    /// None of these people (by directory id) is notified that it is done.
-    #[must_use]
-    pub fn without_notifying(self, muted: &[String]) -> Self {
-        match self {
-            Self::Done(card) => {
-                let told = card.told.unwrap_or_else(|| vec![card.requester.clone()]);
-                let told = told.into_iter().filter(|mention| !muted.contains(&mention.directory_id)).collect();
-                Self::Done(Done { told: Some(told), ..card })
             }
             other => other,
         }

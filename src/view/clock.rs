@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::StepLine;
 use crate::domain::Sentence;
 
 /// How long something takes as people read it: `45 s`, `4 min`, `1 h 20 min`, `24 h`. Rounded.
@@ -42,6 +43,14 @@ impl Clock {
     /// The next look follows so soon that its time would be over before anybody reads it.
     pub fn looks_often(&self) -> bool {
         self.checked.zip(self.next).is_none_or(|(checked, next)| next.duration_since(checked) < OFTEN)
+    }
+}
+
+impl StepLine {
+    /// Nothing is looked at any more once the card is closed.
+    #[must_use]
+    pub fn while_open(self, open: bool) -> Self {
+        Self { clock: self.clock.filter(|_| open), ..self }
     }
 }
 
