@@ -208,6 +208,9 @@ pub struct Guided {
     pub by_hand: Option<ByHand>,
     /// Who is asked.
     pub operators: Vec<Mention>,
+    /// To whom it can be handed over; input id `operator`. Empty: there is no such input.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Choice>,
     /// What happened so far: pressed Done, not yet visible.
     pub remark: Option<Sentence>,
     /// `Some`: over, and how. Then no inputs and no buttons.
@@ -294,6 +297,9 @@ pub struct Failure {
     pub not_done: Vec<Sentence>,
     /// Under which id the log tells more.
     pub incident: Option<String>,
+    /// Who else can be asked; input id `operator`. Empty: there is no such input.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Choice>,
     /// What it changed can be taken back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub undo: bool,

@@ -204,6 +204,16 @@ fn buttons_and_inputs_are_those_of_the_contract() {
         ("approval.hostile", vec!["reason"], approval.to_vec()),
         ("guided", vec!["note"], vec![("Done", "guided_done"), ("I can't", "guided_fail")]),
         ("guided.connect", vec!["note"], vec![("Done", "guided_done"), ("I can't", "guided_fail")]),
+        (
+            "guided.reminded",
+            vec!["note", "operator"],
+            vec![("Done", "guided_done"), ("I can't", "guided_fail"), ("Hand over", "hand_over")],
+        ),
+        (
+            "failure.refused",
+            vec!["operator"],
+            vec![("Retry", "retry"), ("Ask somebody else", "hand_over"), ("Undo", "undo"), ("Cancel", "cancel")],
+        ),
         ("guided.reported", vec![], vec![]),
         ("progress", vec![], vec![("Refresh", "refresh"), ("Cancel", "cancel")]),
         ("failure", vec![], vec![("Retry", "retry"), ("Undo", "undo"), ("Cancel", "cancel")]),

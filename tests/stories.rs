@@ -17,6 +17,8 @@ mod commands;
 mod confirm;
 #[path = "stories/direct_routing.rs"]
 mod direct_routing;
+#[path = "stories/guided.rs"]
+mod guided;
 #[path = "stories/mending.rs"]
 mod mending;
 #[path = "stories/number.rs"]

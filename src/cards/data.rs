@@ -190,6 +190,7 @@ impl Builder<'_> {
         if let Some(remark) = &view.remark {
             self.set("remark", self.say(remark));
         }
+        self.set("others", self.choices(&view.others));
         self.mentions("card-mention-operators", if view.closed.is_none() { &view.operators } else { &[] });
         self.closed(view.closed.as_ref());
         self.finish(summary.with("request", view.stamp.request), view.closed.as_ref())
@@ -255,6 +256,7 @@ impl Builder<'_> {
         // What was changed can be taken back; an undo itself cannot.
         let undo = view.undo && view.closed.is_none();
         self.set("undo", undo);
+        self.set("others", if view.closed.is_none() { self.choices(&view.others) } else { Vec::new() });
         self.sentences("done", &view.done);
         self.sentences("not_done", &view.not_done);
         if let Some(incident) = &view.incident {

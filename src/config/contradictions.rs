@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Authentication, Carrier, Config, Customer, PersonRef, Problem, Server, Slack, SlackMode, Teams, TokenKey};
-use crate::domain::Surface;
+use crate::domain::{StepKind, Surface};
 
 struct Complaints(Vec<Problem>);
 
@@ -294,6 +294,7 @@ fn check_customer(wrong: &mut Complaints, at: &dyn Fn(&str) -> String, customer:
             wrong.filled(at(&format!("direct_routing.voice_routes[{index}].policy_id")), &route.policy_id);
         }
     }
+    check_guided(wrong, at, customer);
     let approval = &customer.approval;
     if approval.requesters.is_empty() {
         wrong.add(at("approval.requesters"), "nobody could ask for anything");
@@ -303,5 +304,33 @@ fn check_customer(wrong: &mut Complaints, at: &dyn Fn(&str) -> String, customer:
     }
     if approval.required == 0 {
         wrong.add(at("approval.required"), "at least one approver must agree");
+    }
+}
+
+/// Only what the bot does for this carrier can be left to people.
+fn check_guided(wrong: &mut Complaints, at: &dyn Fn(&str) -> String, customer: &Customer) {
+    let of_carrier = |step: StepKind| match customer.carrier {
+        Carrier::CallTower => false,
+        Carrier::ConnecttoTeams => {
+            let device = matches!(step, StepKind::Device | StepKind::RemoveDevice | StepKind::RestoreDevice);
+            device || matches!(step, StepKind::PbxUser | StepKind::Sync | StepKind::Enable | StepKind::JoinGroup)
+        }
+        Carrier::DirectRouting => {
+            let number = matches!(step, StepKind::AssignNumber | StepKind::UnassignNumber);
+            number || matches!(step, StepKind::VoiceRoute | StepKind::RestorePolicy)
+        }
+    };
+    for (index, step) in customer.guided.steps.iter().enumerate() {
+        let (key, name) = (at(&format!("guided.steps[{index}]")), step.name());
+        let why = match *step {
+            step if step.is_done_by_people() => continue,
+            step if !step.may_be_guided() => format!("{name} only looks: nobody can be asked to do it"),
+            step if !of_carrier(step) => format!("this carrier has no step {name}"),
+            _ => continue,
+        };
+        wrong.add(key, why);
+    }
+    if !customer.guided.steps.is_empty() && customer.approval.operators.is_empty() {
+        wrong.add(at("approval.operators"), "guided.steps need somebody who can be asked");
     }
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::{Secret, duration};
+use super::{Guided, Secret, duration};
 use crate::domain::{
     CustomerId, E164, EmergencyAddress, MicrosoftSide, PbxLocation, RoutingPolicy, Surface, Upn, VoiceRoute,
 };
@@ -51,6 +51,9 @@ pub struct Customer {
     /// What becomes of a line that is taken away.
     #[serde(default)]
     pub offboard: Offboard,
+    /// What people do by hand, and how they are asked.
+    #[serde(default)]
+    pub guided: Guided,
     /// Who may ask, decide and help.
     pub approval: Approval,
     /// Channels in which every request is shown as well, and can be decided: `slack:C0123456789`, `teams:19:…@thread.tacv2`.

@@ -4,6 +4,7 @@
 
 mod contradictions;
 mod customer;
+mod guided;
 mod load;
 mod secret;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use serde::Deserialize;
 pub use customer::{
     Approval, CallTower, Carrier, ChannelRef, ConnecttoTeams, Customer, DirectRouting, Graph, Netsapiens, PersonRef,
 };
+pub use guided::{AskWhere, Guided};
 pub use load::{ConfigError, Problem, load, load_text};
 pub use secret::Secret;
 pub use token_key::TokenKey;

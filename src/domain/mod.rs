@@ -7,6 +7,7 @@ mod place;
 mod request_id;
 mod sentence;
 mod settings;
+mod step;
 mod work;
 
 pub use event::{EventKey, Inbound, Press, SeenCopy, What};
@@ -16,4 +17,5 @@ pub use place::{Place, PlaceKind, Surface};
 pub use request_id::{RequestId, RequestIdError};
 pub use sentence::{Fixer, Problem, Sentence};
 pub use settings::{CustomerId, EmergencyAddress, MicrosoftSide, PbxLocation, RoutingPolicy, VoiceRoute, Voicemail};
+pub use step::StepKind;
 pub use work::{Mend, Work};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::event::{Act, Action, CardKind, Effect, Policy, Seen, Task};
-use super::request::{Given, Report, Request, State, StepRecord, StepStatus, Stopped};
+use super::request::{Given, Request, State, StepRecord, StepStatus, Stopped};
 use super::{Draft, Refusal};
-use crate::domain::{Fixer, Role, Sentence};
+use crate::domain::{Role, Sentence};
 use crate::plan::{Digest, Ground, NotChosen, StepKind};
 
 /// The longest reason or note that is kept, in characters.
@@ -27,6 +27,7 @@ impl Draft {
             Action::Retry => self.retry(act, policy),
             Action::Cancel => self.cancel(act),
             Action::GiveUp => self.give_up(act),
+            Action::HandOver(to) => self.hand_over(act, to.as_deref()),
             Action::GuidedDone(note) => self.guided_done(act, note.as_deref()),
             Action::GuidedFail(note) => self.guided_fail(act, note.as_deref()),
             Action::Refresh => self.refresh(),
@@ -49,7 +50,7 @@ impl Draft {
         self.request.approvals.iter().map(|a| a.by.name.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    fn fresh(&self, act: &Act) -> Result<(), Refusal> {
+    pub(super) fn fresh(&self, act: &Act) -> Result<(), Refusal> {
         match act.seen {
             Seen::Typed => Ok(()),
             Seen::Card(Some(version)) if version == self.request.version => Ok(()),
@@ -74,7 +75,13 @@ impl Draft {
         }
         let Some(offer) = &policy.offer else { return refuse("refusal-not-configured") };
         let Some(facts) = &self.request.facts else { return self.not_now() };
-        let ground = Ground { ask: &self.request.ask, offer, aftercare: &policy.aftercare, facts };
+        let ground = Ground {
+            ask: &self.request.ask,
+            offer,
+            aftercare: &policy.aftercare,
+            by_hand: &policy.guided.steps,
+            facts,
+        };
         let plan = ground.plan(inputs).map_err(not_chosen)?;
         if let Some(held) = policy.numbers_held.iter().find(|held| Some(&held.number) == plan.number()) {
             let sentence = Sentence::new("refusal-number-held").with("number", &held.number);
@@ -83,6 +90,7 @@ impl Draft {
         self.request.plan = Some(plan);
         self.request.offer = offer.clone();
         self.request.aftercare = policy.aftercare.clone();
+        self.request.by_hand.clone_from(&policy.guided.steps);
         self.rewrite(CardKind::Confirm);
         self.ask_for_approval(policy);
         self.add(Effect::Hold);
@@ -171,7 +179,7 @@ impl Draft {
     fn plan_still_holds(&self, policy: &Policy, digest: &Digest) -> bool {
         let Request { plan, facts, ask, .. } = &self.request;
         let (Some(plan), Some(facts), Some(offer)) = (plan, facts, &policy.offer) else { return false };
-        let ground = Ground { ask, offer, aftercare: &policy.aftercare, facts };
+        let ground = Ground { ask, offer, aftercare: &policy.aftercare, by_hand: &policy.guided.steps, facts };
         ground.renew(plan).is_some_and(|again| Digest::of(&again) == *digest)
     }
 
@@ -184,6 +192,7 @@ impl Draft {
             self.request.offer = offer.clone();
         }
         self.request.aftercare = policy.aftercare.clone();
+        self.request.by_hand.clone_from(&policy.guided.steps);
         let old = self.request.card(CardKind::Approval);
         self.request.round += 1;
         self.enter(State::Confirming);
@@ -255,6 +264,10 @@ impl Draft {
                 self.enter(State::Running);
                 if came_too_late {
                     self.do_earlier_again();
+                }
+                // A retry asks everybody again.
+                if let Some(record) = self.request.steps.iter_mut().find(|s| s.status != StepStatus::Done) {
+                    record.asked_of = None;
                 }
                 self.begin_step();
                 self.rewrite(CardKind::Progress);
@@ -335,54 +348,6 @@ impl Draft {
         self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
         Ok(())
     }
-
-    fn guided_step(&mut self, act: &Act) -> Result<&mut StepRecord, Refusal> {
-        if !act.roles.has(Role::Operator) {
-            return refuse("refusal-not-operator");
-        }
-        if self.request.state != State::Running {
-            return self.not_now();
-        }
-        self.fresh(act)?;
-        let record = self.request.steps.iter_mut().find(|s| s.status != StepStatus::Done);
-        match record {
-            Some(record) if record.guided.is_some() => Ok(record),
-            _ => refuse("refusal-nothing-guided"),
-        }
-    }
-
-    fn guided_done(&mut self, act: &Act, note: Option<&str>) -> Result<(), Refusal> {
-        let now = self.now;
-        let record = self.guided_step(act)?;
-        let kind = record.kind;
-        if let Some(guided) = &mut record.guided {
-            let note = note.map(shortened).filter(|n| !n.is_empty());
-            guided.report = Some(Report { by: act.by.clone(), at: now, note });
-        }
-        record.next = Some(now);
-        self.rewrite(CardKind::Guided(kind));
-        self.rewrite(CardKind::Progress);
-        self.add(Effect::Do(Task::Step(kind), now));
-        let id = match kind {
-            StepKind::DeleteUser | StepKind::DeleteInConnect => "answer-guided-deleted",
-            kind if kind.is_portal_work() => "answer-guided-reported",
-            _ => "answer-guided-done",
-        };
-        self.answer(Sentence::new(id));
-        Ok(())
-    }
-
-    fn guided_fail(&mut self, act: &Act, note: Option<&str>) -> Result<(), Refusal> {
-        let note = note.map(shortened).unwrap_or_default();
-        let kind = self.guided_step(act)?.kind;
-        if note.is_empty() {
-            return refuse("refusal-note-missing");
-        }
-        let cause = Sentence::new("cause-operator-cannot").with("by", &act.by.name).with("note", note);
-        self.stop(kind, cause, Fixer::PortalOperator);
-        self.answer(Sentence::new("answer-guided-failed"));
-        Ok(())
-    }
 }
 
 /// The journal's timers count milliseconds: one that is up must not find the request a moment too early.
@@ -391,7 +356,7 @@ fn whole_milliseconds(at: Timestamp) -> Timestamp {
 }
 
 /// One line, no more than [`LONGEST_REASON`] characters.
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(LONGEST_REASON).collect()
 }

@@ -70,6 +70,8 @@ pub enum Action {
     GuidedDone(Option<String>),
     /// The guided step cannot be done.
     GuidedFail(Option<String>),
+    /// Ask this operator, by id, instead.
+    HandOver(Option<String>),
     /// Stop for good, because what was done so far is to be taken back.
     GiveUp,
     /// Look now.
@@ -87,12 +89,25 @@ pub struct Policy {
     pub offer: Option<Offer>,
     /// What becomes of a line that is taken away.
     pub aftercare: Aftercare,
+    /// What people do by hand.
+    pub guided: GuidedPolicy,
     /// Another request that holds the extension right now.
     pub held_by: Option<(RequestId, Upn)>,
     /// Numbers that other requests hold right now.
     pub numbers_held: Vec<HeldNumber>,
     /// How long the steps of its plan usually took here, where enough cases tell.
     pub usual: BTreeMap<StepKind, Usual>,
+}
+
+/// What people do by hand, and how they are asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GuidedPolicy {
+    /// Steps that are left to them.
+    pub steps: Vec<StepKind>,
+    /// They are reminded after so long; zero: never.
+    pub reminder: SignedDuration,
+    /// Nobody but they themselves sees the card, as long as they can be reached.
+    pub directly: bool,
 }
 
 /// Who is asked, and who else sees the card.

@@ -68,6 +68,7 @@ impl Draft {
             problems: Vec::new(),
             incident: None,
             voided: false,
+            refused_by: None,
         };
         self.learn_operators(&hold.operators);
         match task {

@@ -11,6 +11,7 @@
 mod acts;
 mod clock;
 mod event;
+mod guiding;
 mod holding;
 mod request;
 mod views;
@@ -24,7 +25,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use event::{
-    Act, Action, Card, CardKind, Effect, Event, Fault, Hold, HoldUp, People, Policy, Seen, StepOutcome, Task,
+    Act, Action, Card, CardKind, Effect, Event, Fault, GuidedPolicy, Hold, HoldUp, People, Policy, Seen, StepOutcome,
+    Task,
 };
 pub use request::{
     Asked, Failure, Given, GuidedStep, Held, NewRequest, Report, Request, State, StateName, StepRecord, StepStatus,
@@ -58,7 +60,7 @@ pub fn decide(request: &Request, event: &Event, policy: &Policy, now: Timestamp)
         Event::Acted(act) => draft.act(act, policy)?,
         Event::FactsRead(facts) => draft.facts_read(facts, policy),
         Event::PeopleFound(people) => draft.people_found(people),
-        Event::StepEnded(kind, outcome) => draft.step_ended(*kind, outcome),
+        Event::StepEnded(kind, outcome) => draft.step_ended(*kind, outcome, policy),
         Event::TaskFaulted(fault) => draft.task_faulted(fault),
         Event::Held(task, hold) => draft.held(*task, hold),
         Event::Expired => draft.expired(),

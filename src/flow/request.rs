@@ -30,6 +30,9 @@ pub struct Request {
     /// What becomes of a line that is taken away, as it was configured when the facts were read.
     #[serde(default, skip_serializing_if = "Aftercare::is_usual")]
     pub aftercare: Aftercare,
+    /// Steps that are left to people, as it was configured when the facts were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<StepKind>,
     /// Where it stands.
     pub state: State,
     /// Since when.
@@ -89,6 +92,7 @@ impl Request {
             ask,
             offer,
             aftercare: Aftercare::default(),
+            by_hand: Vec::new(),
             state: State::Checking,
             since: now,
             created_at: now,
@@ -157,7 +161,15 @@ impl Request {
     /// What the plan is made from, once the facts are read.
     pub fn ground(&self) -> Option<Ground<'_>> {
         let facts = self.facts.as_ref()?;
-        Some(Ground { ask: &self.ask, offer: &self.offer, aftercare: &self.aftercare, facts })
+        let (aftercare, by_hand) = (&self.aftercare, self.by_hand.as_slice());
+        Some(Ground { ask: &self.ask, offer: &self.offer, aftercare, by_hand, facts })
+    }
+
+    /// Who is asked to do a step: the operator to whom it was handed, or all of them.
+    pub fn asked(&self, kind: StepKind) -> Vec<&Asked> {
+        let handed = self.steps.iter().find(|step| step.kind == kind).and_then(|step| step.asked_of.as_deref());
+        let alone: Vec<&Asked> = self.operators.iter().filter(|asked| handed == Some(asked.id.as_str())).collect();
+        if alone.is_empty() { self.operators.iter().collect() } else { alone }
     }
 
     /// True: it takes the line away, as far as that is known.
@@ -284,6 +296,9 @@ pub struct Failure {
     pub incident: Option<String>,
     /// The approval no longer holds: a retry asks for a new one.
     pub voided: bool,
+    /// The operator, by id, who said that they could not: somebody else can be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_by: Option<String>,
 }
 
 impl Failure {
@@ -471,6 +486,12 @@ pub struct StepRecord {
     pub ticket: Option<String>,
     /// The part a human plays.
     pub guided: Option<GuidedStep>,
+    /// The operator, by id, to whom it was handed; `None`: all are asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_of: Option<String>,
+    /// Who could not do it, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cannot: Vec<Report>,
     /// Somebody was told that it is late.
     pub late_told: bool,
 }
@@ -494,6 +515,8 @@ impl StepRecord {
             before: None,
             ticket: None,
             guided: None,
+            asked_of: None,
+            cannot: Vec::new(),
             late_told: false,
         }
     }
@@ -521,6 +544,9 @@ impl StepRecord {
 pub struct GuidedStep {
     /// When they were asked.
     pub asked_at: Timestamp,
+    /// When they were reminded last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminded_at: Option<Timestamp>,
     /// Who said it is done.
     pub report: Option<Report>,
 }
@@ -543,5 +569,12 @@ impl Report {
         let by = item("item-reported-by", Shown::Text(self.by.name.clone()));
         let note = self.note.clone().map(|note| item("item-note", Shown::Text(note)));
         [by, item("item-reported-at", Shown::Time(self.at))].into_iter().chain(note).collect()
+    }
+
+    /// It as evidence of who could not, and why.
+    pub fn as_refusal(&self) -> Item {
+        let said = Sentence::new("value-could-not").with("by", &self.by.name);
+        let said = said.with("note", self.note.clone().unwrap_or_default());
+        Item { label: "item-could-not".to_owned(), value: Shown::Said(said) }
     }
 }

@@ -93,6 +93,7 @@ fn policy() -> Policy {
         held_by: None,
         numbers_held: Vec::new(),
         aftercare: Aftercare::default(),
+        guided: GuidedPolicy::default(),
         usual: BTreeMap::new(),
     }
 }

@@ -7,7 +7,8 @@ use super::request::{Asked, Failure as Stop, Given, Request, State, StepRecord, 
 use crate::domain::{Problem, Sentence, Work};
 use crate::plan::{Plan, StepKind, held_numbers};
 use crate::view::{
-    Approval, Done, Failure, Guided, Mention, Problems, Progress, Row, StepLine, StepMark, View, shown_time,
+    Approval, Choice, Done, Failure, Guided, Mention, Problems, Progress, Row, Shown, StepLine, StepMark, View,
+    shown_time,
 };
 
 /// A Teams client asks for its own view of a card for at most this many people.
@@ -229,10 +230,24 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
         items: sheet.items,
         link: sheet.link,
         by_hand: sheet.by_hand,
-        operators: request.operators.iter().map(|asked| mention(request, asked)).collect(),
-        remark: unseen.map(|r| Sentence::new("remark-not-visible").with("by", &r.by.name)),
+        operators: request.asked(kind).into_iter().map(|asked| mention(request, asked)).collect(),
+        others: if closed.is_none() { others(request, None) } else { Vec::new() },
+        remark: unseen.map(|r| Sentence::new("remark-not-visible").with("by", &r.by.name)).or_else(|| reminded(record)),
         closed,
     })
+}
+
+/// Whom else can be asked, where there is more than one.
+fn others(request: &Request, but: Option<&str>) -> Vec<Choice> {
+    let others = request.operators.iter().filter(|asked| Some(asked.id.as_str()) != but);
+    let choice = |asked: &Asked| Choice { title: Shown::Text(asked.name.clone()), value: asked.id.clone() };
+    if request.operators.len() > 1 { others.map(choice).collect() } else { Vec::new() }
+}
+
+fn reminded(record: &StepRecord) -> Option<Sentence> {
+    let guided = record.guided.as_ref()?;
+    let sentence = Sentence::new("remark-reminded").with("asked", shown_time(guided.asked_at));
+    Some(sentence.with("reminded", shown_time(guided.reminded_at?)))
 }
 
 /// The failure card. After somebody retried or cancelled its cause stays; what was done is told elsewhere.
@@ -262,6 +277,10 @@ fn failure(request: &Request, open: bool) -> Option<Failure> {
         done: titles(true),
         not_done: titles(false),
         incident: failed.incident.clone(),
+        others: match &failed.refused_by {
+            Some(by) if stands => others(request, Some(by)),
+            _ => Vec::new(),
+        },
         undo: stands && request.has_touched_anything() && !matches!(request.ask.work, Work::Undo(_) | Work::Mend(_)),
         mentions: if stands { told(request, failed) } else { Vec::new() },
         closed,

@@ -47,6 +47,7 @@ fn stopped_by(fault: &Fault, at: Stopped) -> Failure {
         problems: fault.problems.clone(),
         incident: fault.incident.clone(),
         voided: false,
+        refused_by: None,
     }
 }
 
@@ -61,6 +62,7 @@ impl Draft {
             self.request.offer = offer.clone();
         }
         self.request.aftercare = policy.aftercare.clone();
+        self.request.by_hand.clone_from(&policy.guided.steps);
         let problems = self.request.ground().map(|ground| ground.problems()).unwrap_or_default();
         if problems.is_empty() && matches!(self.request.ask.work, Work::Mend(_)) {
             return self.mend(policy);
@@ -189,7 +191,7 @@ impl Draft {
         self.add(Effect::Do(Task::Step(kind), now));
     }
 
-    pub(super) fn step_ended(&mut self, kind: StepKind, outcome: &StepOutcome) {
+    pub(super) fn step_ended(&mut self, kind: StepKind, outcome: &StepOutcome, policy: &Policy) {
         let running = self.request.state == State::Running;
         // A result of another step than the one under way comes too late to mean anything.
         let Some(index) = self.request.steps.iter().position(|s| s.status != StepStatus::Done) else { return };
@@ -207,7 +209,7 @@ impl Draft {
                 record.ended = Some(self.now);
                 record.until = None;
                 record.detail = None;
-                record.evidence.clone_from(evidence);
+                record.evidence = record.told(evidence);
                 if was_guided && running {
                     // Its card stops being true: a late press on it must not count for the next step.
                     self.request.version += 1;
@@ -228,7 +230,7 @@ impl Draft {
                 self.request.steps[index].attempt = 0;
                 self.add(Effect::Do(Task::Step(kind), self.now));
             }
-            StepOutcome::NotYet(detail) if running => self.not_yet(index, detail),
+            StepOutcome::NotYet(detail) if running => self.not_yet(index, detail, policy),
             StepOutcome::Faulted(fault) if running => self.step_faulted(index, fault),
             StepOutcome::Prepared(_) | StepOutcome::Accepted(_) | StepOutcome::NotYet(_) | StepOutcome::Faulted(_) => {}
         }
@@ -251,7 +253,7 @@ impl Draft {
         later(counted.unwrap_or(since), course.stops_after)
     }
 
-    fn not_yet(&mut self, index: usize, detail: &Sentence) {
+    fn not_yet(&mut self, index: usize, detail: &Sentence, policy: &Policy) {
         let Some(plan) = self.request.plan.clone() else { return };
         let (now, record) = (self.now, &self.request.steps[index]);
         let (kind, since) = (record.kind, record.since.unwrap_or(self.now));
@@ -273,7 +275,7 @@ impl Draft {
         let asks_after = course.how.asks_after();
         let ask_human = record.guided.is_none() && asks_after.is_some_and(|after| waited >= after);
         if ask_human {
-            record.guided = Some(GuidedStep { asked_at: now, report: None });
+            record.guided = Some(GuidedStep { asked_at: now, reminded_at: None, report: None });
         }
         record.status = if record.guided.is_some() { StepStatus::Guided } else { StepStatus::Waiting };
         record.checked = Some(now);
@@ -285,13 +287,16 @@ impl Draft {
         // The moment when a human is to be asked is not slept through, and neither is the end.
         let until_human = asks_after.filter(|after| waited < *after).map_or(pause, |after| after - waited);
         let pause = pause.min(until_human).min(deadline.duration_since(now));
+        // Neither is a reminder.
+        let pause = self.remind(index, &policy.guided).map_or(pause, |reminder| pause.min(reminder));
         let next = later(now, pause.max(SignedDuration::from_millis(500)));
+        let record = &mut self.request.steps[index];
         record.next = Some(next);
         let shown = record.shows_each_look() || !told_often;
         self.add(Effect::Do(Task::Step(kind), next));
         if ask_human {
             self.post(CardKind::Guided(kind));
-            self.say_who_is_not_asked(kind);
+            self.say_who_is_not_asked(kind, policy.guided.directly);
         }
         if let Some(late) = late {
             let sentence = self.with_support(plan.says(Sentence::new(late.say))).with("request", self.request.id);
@@ -312,11 +317,11 @@ impl Draft {
     }
 
     /// A task for operators whom nobody can tell: said once.
-    fn say_who_is_not_asked(&mut self, kind: StepKind) {
+    fn say_who_is_not_asked(&mut self, kind: StepKind, directly: bool) {
         if self.request.steps.iter().any(|s| s.kind != kind && s.guided.is_some()) {
             return;
         }
-        let unreached = self.unreached(&self.request.operators);
+        let unreached = self.without_chat(&self.asked_now(kind), directly);
         let sentence = match unreached {
             _ if self.request.operators.is_empty() => Sentence::new("say-no-operator-found"),
             Some(names) => Sentence::new("say-operators-not-reached").with("names", names),
@@ -337,7 +342,12 @@ impl Draft {
 
     /// In a personal chat nobody else sees a card: who has no chat of their own with the bot, by name.
     fn unreached(&self, asked: &[Asked]) -> Option<String> {
-        let alone = self.request.place.kind == PlaceKind::Personal;
+        self.without_chat(asked, false)
+    }
+
+    /// The same; `directly`: they are asked nowhere but there.
+    fn without_chat(&self, asked: &[Asked], directly: bool) -> Option<String> {
+        let alone = directly || self.request.place.kind == PlaceKind::Personal;
         let of_place = |a: &&Asked| alone && a.alone.is_none() && a.id != self.request.requester.id;
         let names: Vec<_> = asked.iter().filter(of_place).map(|a| a.name.as_str()).collect();
         (!names.is_empty()).then(|| names.join(", "))
@@ -367,7 +377,8 @@ impl Draft {
     /// Stops at a step for a reason that needs a human.
     pub(super) fn stop(&mut self, kind: StepKind, cause: Sentence, who: Fixer) {
         let (at, fix, who) = (Stopped::Step(kind), cause.twin("-fix"), Some(who));
-        self.fail(kind, Failure { at, cause, fix, who, problems: Vec::new(), incident: None, voided: false });
+        let problems = Vec::new();
+        self.fail(kind, Failure { at, cause, fix, who, problems, incident: None, voided: false, refused_by: None });
     }
 
     pub(super) fn fail(&mut self, kind: StepKind, failure: Failure) {

@@ -269,7 +269,8 @@ impl Graph {
     /// Puts somebody into a group. `Refused` with 400 where they are in it already, and where the group takes nobody by hand.
     /// <https://learn.microsoft.com/graph/api/group-post-members>
     pub async fn add_member(&self, group: &str, user_id: &str) -> Result<(), OutsideError> {
-        let url = self.0.endpoint.at(&["groups", group, "members", "$ref"])?;
+        let group = encoded(group).ok_or_else(|| self.0.endpoint.error(Fault::NotFound))?;
+        let url = self.0.endpoint.under(&format!("groups/{group}/members/$ref"))?;
         let member = self.0.endpoint.at(&["directoryObjects", user_id])?;
         let body = serde_json::json!({ "@odata.id": member.as_str() });
         self.0.write(|| self.request(Method::POST, &url).json(&body)).await.map(drop)

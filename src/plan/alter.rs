@@ -6,8 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::step::StepKind;
-use super::{NotChosen, OwnLine, Target};
+use super::{NotChosen, OwnLine, StepKind, Target};
 use crate::domain::Sentence;
 use crate::view::{Item, Shown};
 

@@ -11,8 +11,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::preview::{said, text};
-use super::step::{Course, How, Late, Looks, PROOF_TOO_LATE, StepKind, Usual, operators};
-use super::{Ask, NotChosen, Subject, Worksheet, given, same_name};
+use super::step::{Course, How, Late, Looks, PROOF_TOO_LATE, Usual, operators};
+use super::{Ask, NotChosen, StepKind, Subject, Worksheet, given, same_name};
 use crate::config::Customer;
 use crate::domain::{E164, Fixer, Sentence, Upn};
 use crate::view::{ByHand, Item};

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::preview::{said, text};
-use super::step::{Course, How, Late, Looks, StepKind, Usual};
-use super::{Ask, NotChosen, Worksheet, given, same_name};
+use super::step::{Course, How, Late, Looks, Usual};
+use super::{Ask, NotChosen, StepKind, Worksheet, given, same_name};
 use crate::config::{Customer, Netsapiens};
 use crate::domain::{EmergencyAddress, Extension, Fixer, Line, PbxLocation, Sentence, VoiceRoute, Voicemail};
 use crate::view::Item;

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::preview::text;
-use super::step::{Course, How, LATE, Looks, PROOF_TOO_LATE, StepKind};
-use super::{Ask, NotChosen, given, same_name};
+use super::step::{Course, How, LATE, Looks, PROOF_TOO_LATE};
+use super::{Ask, NotChosen, StepKind, given, same_name};
 use crate::config::Customer;
 use crate::domain::{E164, Fixer, RoutingPolicy, Sentence};
 use crate::view::Item;

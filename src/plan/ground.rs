@@ -18,6 +18,8 @@ pub struct Ground<'a> {
     pub offer: &'a Offer,
     /// What becomes of a line that is taken away.
     pub aftercare: &'a Aftercare,
+    /// Steps that are left to people.
+    pub by_hand: &'a [StepKind],
     /// What was read.
     pub facts: &'a Facts,
 }
@@ -73,6 +75,12 @@ impl<'a> Ground<'a> {
 
     /// The plan that these inputs of the confirm card make.
     pub fn plan(&self, inputs: &BTreeMap<String, String>) -> Result<Plan, NotChosen> {
+        let plan = self.drawn(inputs)?;
+        let by_hand = plan.steps.iter().copied().filter(|kind| kind.may_be_guided() && self.by_hand.contains(kind));
+        Ok(Plan { by_hand: by_hand.collect(), ..plan })
+    }
+
+    fn drawn(&self, inputs: &BTreeMap<String, String>) -> Result<Plan, NotChosen> {
         let subject = self.subject().ok_or(NotChosen::Missing("item-subject"))?;
         let plan = |target: Target, steps: Vec<StepKind>| Plan {
             subject: self.ask.subject.clone(),
@@ -81,6 +89,7 @@ impl<'a> Ground<'a> {
             target,
             steps,
             replaces: None,
+            by_hand: Vec::new(),
         };
         match self.shape() {
             Shape::Give => self.offer.plan(self.ask, &subject, inputs),

@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::preview::text;
-use super::step::{Course, StepKind, operators};
-use super::{Ground, GroupFact, NotChosen, Worksheet};
+use super::step::{Course, operators};
+use super::{Ground, GroupFact, NotChosen, StepKind, Worksheet};
 use crate::domain::{Fixer, Line, Mend, Sentence};
 use crate::view::Item;
 

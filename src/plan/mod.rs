@@ -6,6 +6,7 @@
 
 mod alter;
 mod ask;
+mod by_hand;
 mod calltower;
 mod conditions;
 mod connecttoteams;
@@ -28,6 +29,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::domain::StepKind;
 pub use alter::Replaced;
 pub use ask::Ask;
 pub use calltower::{CallTowerOffer, CallTowerTarget};
@@ -46,7 +48,7 @@ pub use mend::MendTarget;
 pub use past::{EmergencyBefore, OwnLine, Past, PolicyBefore, Undone, line_after};
 pub use preview::Worksheet;
 pub use removal::{Aftercare, Back, DeviceEnd, Removal, TakenFrom};
-pub use step::{Course, How, Late, Looks, StepKind, Usual};
+pub use step::{Course, How, Late, Looks, Usual};
 
 use crate::config::{Carrier, Customer};
 use crate::domain::{E164, Extension, Line, Sentence, Upn};
@@ -120,7 +122,7 @@ impl Offer {
         };
         let Subject { id, name, .. } = subject.clone();
         let subject = ask.subject.clone();
-        Ok(Plan { subject, subject_id: id, subject_name: name, target, steps, replaces: None })
+        Ok(Plan { subject, subject_id: id, subject_name: name, target, steps, replaces: None, by_hand: Vec::new() })
     }
 
     /// The plan that the same choices make today.
@@ -280,6 +282,9 @@ pub struct Plan {
     /// What a change replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Replaced>,
+    /// Those of its steps that are left to people although the bot could do them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<StepKind>,
 }
 
 impl Plan {
@@ -355,6 +360,11 @@ impl Plan {
 
     /// How a step is done and how long it may take.
     pub fn course(&self, kind: StepKind) -> Course {
+        let course = self.own_course(kind);
+        if self.by_hand.contains(&kind) { course.by_hand() } else { course }
+    }
+
+    fn own_course(&self, kind: StepKind) -> Course {
         match &self.target {
             Target::ConnecttoTeams(target) => target.course(kind),
             Target::CallTower(target) => target.course(kind),
@@ -384,6 +394,9 @@ impl Plan {
 
     /// What a human is asked to do for a step; `None`: no human does anything in this plan.
     pub fn worksheet(&self, kind: StepKind) -> Option<Worksheet> {
+        if self.by_hand.contains(&kind) {
+            return Some(by_hand::worksheet(self, kind));
+        }
         match &self.target {
             Target::ConnecttoTeams(target) => Some(target.worksheet(kind, self.subject.as_str())),
             Target::CallTower(target) => Some(target.worksheet(kind, (&self.subject, &self.subject_name))),
@@ -411,6 +424,9 @@ impl Plan {
             Target::Mend(target) => target.notices(),
         };
         let replaced = self.replaces.as_ref().map(|replaced| replaced.notices(&self.target)).unwrap_or_default();
-        replaced.into_iter().chain(notices).collect()
+        let by_hand = self.by_hand.iter();
+        let by_hand = by_hand
+            .map(|kind| Sentence::new("notice-by-hand").with_term("step", &format!("step-short-{}", kind.name())));
+        replaced.into_iter().chain(notices).chain(by_hand).collect()
     }
 }

@@ -11,8 +11,10 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::preview::{said, text};
-use super::step::{Course, How, LATE, Late, Looks, StepKind, operators};
-use super::{EmergencyBefore, Ground, NotChosen, Offer, OwnLine, PhoneSystem, PolicyBefore, Target, Worksheet, given};
+use super::step::{Course, How, LATE, Late, Looks, operators};
+use super::{
+    EmergencyBefore, Ground, NotChosen, Offer, OwnLine, PhoneSystem, PolicyBefore, StepKind, Target, Worksheet, given,
+};
 use crate::config::Customer;
 use crate::domain::{E164, Extension, Fixer, Line, MicrosoftSide, Sentence, Upn, Work};
 use crate::view::Item;

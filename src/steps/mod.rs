@@ -204,38 +204,41 @@ trait Step {
 /// Makes one attempt at a step.
 pub async fn attempt(kind: StepKind, attempt: &Attempt<'_>) -> StepOutcome {
     let outcome = match kind {
-        StepKind::SubjectReady => drive(&subject_ready::SubjectReady, attempt).await,
-        StepKind::ExtensionFree => drive(&extension_free::ExtensionFree, attempt).await,
-        StepKind::Device => drive(&device::ConnectorDevice, attempt).await,
-        StepKind::PbxUser => drive(&pbx_user::PbxUser, attempt).await,
-        StepKind::Sync => drive(&sync::Sync, attempt).await,
-        StepKind::Enable => drive(&enable::Enable, attempt).await,
-        StepKind::Proof => drive(&proof::Proof, attempt).await,
-        StepKind::NumberFree => drive(&number_free::NumberFree, attempt).await,
-        StepKind::AssignNumber => drive(&assign_number::AssignNumber, attempt).await,
-        StepKind::VoiceRoute => drive(&voice_route::VoiceRoute, attempt).await,
+        StepKind::SubjectReady => drive(&subject_ready::SubjectReady, attempt, kind).await,
+        StepKind::ExtensionFree => drive(&extension_free::ExtensionFree, attempt, kind).await,
+        StepKind::Device => drive(&device::ConnectorDevice, attempt, kind).await,
+        StepKind::PbxUser => drive(&pbx_user::PbxUser, attempt, kind).await,
+        StepKind::Sync => drive(&sync::Sync, attempt, kind).await,
+        StepKind::Enable => drive(&enable::Enable, attempt, kind).await,
+        StepKind::Proof => drive(&proof::Proof, attempt, kind).await,
+        StepKind::NumberFree => drive(&number_free::NumberFree, attempt, kind).await,
+        StepKind::AssignNumber => drive(&assign_number::AssignNumber, attempt, kind).await,
+        StepKind::VoiceRoute => drive(&voice_route::VoiceRoute, attempt, kind).await,
         StepKind::ConnectUser | StepKind::ConnectService | StepKind::ChangeInConnect | StepKind::GroupSync => {
-            drive(&portal::PortalWork(kind), attempt).await
+            drive(&portal::PortalWork(kind), attempt, kind).await
         }
-        StepKind::LineStands => drive(&line_stands::LineStands, attempt).await,
-        StepKind::DisableCalling => drive(&portal_away::DisableCalling, attempt).await,
-        StepKind::DeleteUser | StepKind::DeleteInConnect => drive(&portal_away::Deleted(kind), attempt).await,
+        StepKind::LineStands => drive(&line_stands::LineStands, attempt, kind).await,
+        StepKind::DisableCalling => drive(&portal_away::DisableCalling, attempt, kind).await,
+        StepKind::DeleteUser | StepKind::DeleteInConnect => drive(&portal_away::Deleted(kind), attempt, kind).await,
         StepKind::BackAtMicrosoft | StepKind::MicrosoftSide => {
-            drive(&microsoft_side::MicrosoftSide(kind), attempt).await
+            drive(&microsoft_side::MicrosoftSide(kind), attempt, kind).await
         }
-        StepKind::RemoveDevice => drive(&remove_device::RemoveDevice, attempt).await,
-        StepKind::RestoreDevice => drive(&restore_device::RestoreDevice, attempt).await,
-        StepKind::UnassignNumber => drive(&unassign_number::UnassignNumber, attempt).await,
-        StepKind::RestorePolicy => drive(&restore_policy::RestorePolicy, attempt).await,
-        StepKind::JoinGroup => drive(&join_group::JoinGroup, attempt).await,
-        StepKind::Clean => drive(&clean::Clean, attempt).await,
+        StepKind::RemoveDevice => drive(&remove_device::RemoveDevice, attempt, kind).await,
+        StepKind::RestoreDevice => drive(&restore_device::RestoreDevice, attempt, kind).await,
+        StepKind::UnassignNumber => drive(&unassign_number::UnassignNumber, attempt, kind).await,
+        StepKind::RestorePolicy => drive(&restore_policy::RestorePolicy, attempt, kind).await,
+        StepKind::JoinGroup => drive(&join_group::JoinGroup, attempt, kind).await,
+        StepKind::Clean => drive(&clean::Clean, attempt, kind).await,
         // It is the same question: does Microsoft show the line.
-        StepKind::NumberShown => drive(&sync::Sync, attempt).await,
+        StepKind::NumberShown => drive(&sync::Sync, attempt, kind).await,
     };
     outcome.unwrap_or_else(|trouble| StepOutcome::Faulted(trouble.into()))
 }
 
-async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>) -> Result<StepOutcome, Trouble> {
+async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>, kind: StepKind) -> Result<StepOutcome, Trouble> {
+    if attempt.plan.by_hand.contains(&kind) {
+        return watch(step, attempt, kind).await;
+    }
     match step.check(attempt).await? {
         Check::Already(evidence) => return Ok(StepOutcome::Done(evidence)),
         Check::Waiting(detail) => return Ok(StepOutcome::NotYet(detail)),
@@ -259,6 +262,19 @@ async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>) -> Result<StepOutcome, 
         Err(trouble) => return Err(trouble),
     }
     look(step, attempt).await
+}
+
+/// A step that is left to people: the bot only looks. What cannot be read back counts when somebody says so.
+async fn watch<S: Step>(step: &S, attempt: &Attempt<'_>, kind: StepKind) -> Result<StepOutcome, Trouble> {
+    let record = attempt.request.steps.iter().find(|step| step.kind == kind);
+    let report = record.and_then(|record| record.report());
+    Ok(match (step.check(attempt).await?, report) {
+        (Check::Already(evidence), _) => StepOutcome::Done(evidence),
+        (_, Some(report)) if !kind.can_be_verified() => StepOutcome::Done(report.items()),
+        (Check::Waiting(detail), Some(_)) => StepOutcome::NotYet(detail),
+        (_, Some(_)) => StepOutcome::NotYet(Sentence::new("wait-by-hand-unseen")),
+        (_, None) => StepOutcome::NotYet(Sentence::new("wait-by-hand")),
+    })
 }
 
 async fn look<S: Step>(step: &S, attempt: &Attempt<'_>) -> Result<StepOutcome, Trouble> {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::Office;
-use crate::config::{ChannelRef, Customer};
+use crate::config::{AskWhere, ChannelRef, Customer, Guided};
 use crate::domain::{Person, Place, PlaceKind, Surface};
-use crate::flow::{Audience, Card, CardKind, Decision, Effect, Policy, Request, State, view};
+use crate::flow::{Audience, Card, CardKind, Decision, Effect, GuidedPolicy, Policy, Request, State, view};
 use crate::journal::{Happened, JournalError, Loaded, NewPost, Tx};
 use crate::plan::{Aftercare, Offer};
 use crate::view::{Outgoing, View};
@@ -20,7 +20,8 @@ impl Office {
             required: approval.map_or(1, |a| a.required),
             expires_after: approval.map_or(jiff::SignedDuration::from_hours(24), |a| a.expires_after),
             offer: customer.and_then(Offer::of),
-            aftercare: customer.map(|customer| Aftercare::of(customer)).unwrap_or_default(),
+            aftercare: customer.map(Aftercare::of).unwrap_or_default(),
+            guided: customer.map(|customer| by_hand(&customer.guided)).unwrap_or_default(),
             held_by: tx.held_by(request).await?,
             numbers_held,
             usual: self.usual(tx, request).await?,
@@ -61,6 +62,11 @@ impl Office {
     }
 }
 
+fn by_hand(guided: &Guided) -> GuidedPolicy {
+    let directly = guided.ask == AskWhere::Directly;
+    GuidedPolicy { steps: guided.steps.clone(), reminder: guided.reminder, directly }
+}
+
 /// One copy of a card: where, for whom, and whether only one person sees it.
 struct Copy<'a> {
     place: &'a Place,
@@ -74,16 +80,19 @@ struct Elsewhere {
     seen_in: Vec<(Place, Audience)>,
     /// The customer's channels.
     channels: Vec<Place>,
+    /// Where operators are asked.
+    ask: AskWhere,
 }
 
 fn copies<'a>(request: &'a Request, card: Card, elsewhere: &'a Elsewhere) -> Vec<Copy<'a>> {
     let home = &request.place;
     let personal = home.kind == PlaceKind::Personal;
     let in_thread = |audience| Copy { place: home, audience, to: None };
-    let alone = |asked: &'a [crate::flow::Asked], audience| {
-        let places = asked.iter().filter_map(|a| a.alone.as_ref()).filter(move |place| *place != home);
+    let each = |asked: Vec<&'a crate::flow::Asked>, audience| {
+        let places = asked.into_iter().filter_map(|a| a.alone.as_ref()).filter(move |place| *place != home);
         places.map(move |place| Copy { place, audience, to: None })
     };
+    let alone = |asked: &'a [crate::flow::Asked], audience| each(asked.iter().collect(), audience);
     let everybody = |place| Copy { place, audience: Audience::Everybody, to: None };
     let channels = elsewhere.channels.iter().map(everybody);
     match card.kind {
@@ -96,9 +105,15 @@ fn copies<'a>(request: &'a Request, card: Card, elsewhere: &'a Elsewhere) -> Vec
             let own = in_thread(if personal { Audience::Onlooker } else { Audience::Everybody });
             std::iter::once(own).chain(alone(&request.approvers, Audience::Approver)).chain(channels).collect()
         }
-        CardKind::Guided(_) => {
-            let others = alone(&request.operators, Audience::Everybody);
-            std::iter::once(in_thread(Audience::Everybody)).chain(others).chain(channels).collect()
+        CardKind::Guided(kind) => {
+            let others: Vec<Copy<'_>> = each(request.asked(kind), Audience::Everybody).collect();
+            let here = std::iter::once(in_thread(Audience::Everybody));
+            match elsewhere.ask {
+                AskWhere::Everywhere => here.chain(others).chain(channels).collect(),
+                AskWhere::Channel => here.chain(channels).collect(),
+                AskWhere::Directly if others.is_empty() => here.collect(),
+                AskWhere::Directly => others,
+            }
         }
         CardKind::Failure if needs_somebody(request) => {
             let others = alone(&request.operators, Audience::Everybody);
@@ -151,8 +166,11 @@ impl Office {
     }
 
     async fn post(&self, tx: &mut Tx, request: &Request, card: Card, now: Timestamp) -> Result<(), JournalError> {
-        let elsewhere =
-            Elsewhere { seen_in: tx.places_of(request.id).await?, channels: self.channels_of(request).await? };
+        let elsewhere = Elsewhere {
+            seen_in: tx.places_of(request.id).await?,
+            channels: self.channels_of(request).await?,
+            ask: self.config.customer(&request.customer).map(|customer| customer.guided.ask).unwrap_or_default(),
+        };
         let muted = if card.kind == CardKind::Done { muted(tx, request).await? } else { Vec::new() };
         for copy in copies(request, card, &elsewhere) {
             let (place, audience, to) = (copy.place, copy.audience, copy.to);

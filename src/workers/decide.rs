@@ -54,6 +54,7 @@ fn action_of(press: &Press) -> Option<Action> {
         "cancel" => Action::Cancel,
         "guided_done" => Action::GuidedDone(text("note")),
         "guided_fail" => Action::GuidedFail(text("note")),
+        "hand_over" => Action::HandOver(text("operator")),
         _ => return None,
     })
 }
@@ -68,6 +69,7 @@ fn happened(action: &Action) -> &'static str {
         Action::GuidedDone(_) => "reported-done",
         Action::GuidedFail(_) => "reported-impossible",
         Action::GiveUp => "given-up",
+        Action::HandOver(_) => "handed-over",
         Action::Refresh => "refreshed",
     }
 }

@@ -3,7 +3,7 @@
 use super::Office;
 use crate::chat::Roster;
 use crate::chat::slack::place::workspace;
-use crate::config::{Customer, PersonRef};
+use crate::config::{AskWhere, Customer, PersonRef};
 use crate::domain::{PlaceKind, Surface};
 use crate::flow::{Asked, People, Request};
 use crate::journal::JournalError;
@@ -25,6 +25,8 @@ pub(super) enum NotFound {
 struct Listed {
     asked: Asked,
     upn: String,
+    /// They are asked in a chat of their own, wherever the request was made.
+    apart: bool,
 }
 
 impl Office {
@@ -41,7 +43,7 @@ impl Office {
         };
         let mut approvers = self.named(customer, &customer.approval.approvers).await?;
         approvers.retain(|listed| listed.asked.id != request.requester.id);
-        let operators = self.named(customer, &customer.approval.operators).await?;
+        let operators = self.operators(customer).await?;
         let approvers = self.located(approvers, (customer, request), roster.as_deref()).await?;
         let operators = self.located(operators, (customer, request), roster.as_deref()).await?;
         let others = roster.map(|roster| {
@@ -58,11 +60,17 @@ impl Office {
         }
         let Some((customer, _)) = self.customer(&request.customer) else { return Vec::new() };
         let found = async {
-            let operators = self.named(customer, &customer.approval.operators).await?;
+            let operators = self.operators(customer).await?;
             self.located(operators, (customer, request), None).await
         };
         let found = found.await.inspect_err(|why| tracing::warn!(request = %request.id, %why, "no operator is told"));
         found.unwrap_or_default()
+    }
+
+    async fn operators(&self, customer: &Customer) -> Result<Vec<Listed>, NotFound> {
+        let apart = customer.guided.ask == AskWhere::Directly;
+        let listed = self.named(customer, &customer.approval.operators).await?;
+        Ok(listed.into_iter().map(|one| Listed { apart, ..one }).collect())
     }
 
     /// Everybody on a list, each once.
@@ -72,7 +80,7 @@ impl Office {
         let mut add = |id: String, upn: String, name: Option<String>| {
             if found.len() < MOST_ASKED && !found.iter().any(|listed| listed.asked.id == id) {
                 let name = name.unwrap_or_else(|| upn.clone());
-                found.push(Listed { asked: Asked { id, name, chat_id: None, alone: None }, upn });
+                found.push(Listed { asked: Asked { id, name, chat_id: None, alone: None }, upn, apart: false });
             }
         };
         for entry in people {
@@ -122,7 +130,7 @@ impl Office {
     /// How somebody is addressed where the request was made and, where they cannot see it there, in a chat of their own.
     async fn locate(
         &self,
-        Listed { mut asked, upn }: Listed,
+        Listed { mut asked, upn, apart }: Listed,
         (customer, request): (&Customer, &Request),
         roster: Option<&[Roster]>,
     ) -> Result<Asked, NotFound> {
@@ -137,7 +145,7 @@ impl Office {
                 found.inspect_err(|why| tracing::warn!(%why, "somebody cannot be looked up in Slack")).ok().flatten();
         }
         let personal = request.place.kind == PlaceKind::Personal;
-        if personal {
+        if personal || apart {
             asked.alone = here.and_then(|contact| contact.place.clone());
             if let (None, Some(chat_id)) = (&asked.alone, &asked.chat_id) {
                 let opened = self.surfaces.alone_with(&request.place, chat_id).await;

@@ -27,6 +27,12 @@ pub struct BotSettings {
     pub second_numbers: Vec<String>,
     /// The bot counts on the provider's consent. Set it as the world's knob is set.
     pub service_provider_consent: bool,
+    /// Who is asked to do guided steps, by UPN.
+    pub operators: Vec<String>,
+    /// `customers.guided.steps` of the first customer.
+    pub by_hand: Vec<String>,
+    /// `customers.guided.ask` of every customer.
+    pub ask: String,
     /// `customers.offboard.microsoft` of every customer.
     pub microsoft_side: Vec<String>,
     /// `customers.channels` of every customer.
@@ -59,6 +65,9 @@ impl Default for BotSettings {
             second_carrier: Carrier::ConnecttoTeams,
             second_numbers: ["+13035550142", "+13035550143"].map(str::to_owned).into(),
             service_provider_consent: true,
+            operators: vec!["olga@contoso.com".to_owned()],
+            by_hand: Vec::new(),
+            ask: "everywhere".to_owned(),
             microsoft_side: Vec::new(),
             channels: Vec::new(),
             slack: None,
@@ -269,10 +278,14 @@ client_secret = "{graph_secret}"
 {tables}[customers.offboard]
 microsoft = {microsoft}
 
+[customers.guided]
+steps = {by_hand}
+ask = "{ask}"
+
 [customers.approval]
 requesters = ["alan@contoso.com", "entra-group:{requesters}"{doubtful}]
 approvers = ["bob@contoso.com", "entra-group:{approvers}"{usergroup}]
-operators = ["olga@contoso.com"]
+operators = {operators}
 required = {required}
 expires_after = "{expires_after}"
 "#,
@@ -280,6 +293,9 @@ expires_after = "{expires_after}"
         carrier = own.carrier,
         channels = list(&settings.channels),
         microsoft = list(&settings.microsoft_side),
+        operators = list(&settings.operators),
+        by_hand = list(if id == "contoso" { &settings.by_hand } else { &[] }),
+        ask = settings.ask,
         graph_client = secrets.graph_client_id,
         graph_secret = secrets.graph_secret,
         tables = own.tables,

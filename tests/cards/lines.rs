@@ -103,3 +103,19 @@ pub fn mending() -> Approval {
         ..approval()
     }
 }
+
+fn operators() -> Vec<Choice> {
+    let choice = |name: &str| Choice { title: Shown::Text(name.to_owned()), value: format!("id of {name}") };
+    vec![choice("Olga Operator"), choice("Oskar Operator")]
+}
+
+pub fn reminded() -> Guided {
+    let times = |sentence: Sentence| sentence.with("asked", shown_time(at(1))).with("reminded", shown_time(at(241)));
+    Guided { others: operators(), remark: Some(times(say("remark-reminded"))), ..deleting() }
+}
+
+pub fn refused() -> Failure {
+    let cause = say("cause-operator-cannot").with("by", "Olga Operator").with("note", "The portal does not list her");
+    let fix = say("cause-operator-cannot-fix-others");
+    Failure { cause, fix, others: operators()[1..].to_vec(), incident: None, ..failure() }
+}

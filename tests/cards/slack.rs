@@ -164,6 +164,12 @@ fn buttons_and_inputs_are_those_of_the_contract() {
         ("approval.hostile", &[], &decide),
         ("guided", &["note"], &done),
         ("guided.connect", &["note"], &[("Open CallTower Connect", "open_link"), done[1], done[2]]),
+        ("guided.reminded", &["note", "operator"], &[done[1], done[2], ("Hand over", "hand_over")]),
+        (
+            "failure.refused",
+            &["operator"],
+            &[("Retry", "retry"), ("Ask somebody else", "hand_over"), ("Undo", "undo"), ("Cancel", "cancel")],
+        ),
         ("progress", &[], &[("Refresh", "refresh"), ("Cancel", "cancel")]),
         ("failure", &[], &[("Retry", "retry"), ("Undo", "undo"), ("Cancel", "cancel")]),
         ("approval.readonly", &[], &[]),

@@ -164,7 +164,7 @@ impl Scene {
         let facts = steps::read_facts(&systems, (&ask, &given.offer, &ours), now).await.unwrap();
         let facts = onboard_bot::plan::Facts { ours, ..facts };
         let inputs = inputs.into_iter().map(|(id, value)| (id.to_owned(), value.to_owned())).collect();
-        let ground = Ground { ask: &ask, offer: &given.offer, aftercare: &aftercare, facts: &facts };
+        let ground = Ground { ask: &ask, offer: &given.offer, aftercare: &aftercare, by_hand: &[], facts: &facts };
         let plan = ground.plan(&inputs).unwrap();
         let base = (self.hand(), saves_of(&self.world).len());
         let request =
@@ -212,7 +212,7 @@ impl Scene {
             StepKind::MicrosoftSide => drop(center.remove_licence(subject)),
             _ => {}
         }
-        GuidedStep { asked_at: at, report: Some(Report { by, at, note: None }) }
+        GuidedStep { asked_at: at, reminded_at: None, report: Some(Report { by, at, note: None }) }
     }
 
     /// Attempts as the runner makes them, until it is done; a human presses Retry where it stops. How often they did.

@@ -47,13 +47,17 @@ pub(super) fn card(texts: &Texts, view: &View, post: Option<&str>) -> Built {
             if view.by_hand.is_none() || view.closed.is_some() {
                 said.set("by_hand_items", json!([]));
             }
+            said.operators(&view.others);
             Some(view.stamp)
         }
         View::Progress(view) => {
             said.tasks(&view.steps.iter().map(|step| step.mark).collect::<Vec<_>>());
             Some(view.stamp)
         }
-        View::Failure(view) => Some(view.stamp),
+        View::Failure(view) => {
+            said.operators(if view.closed.is_none() { &view.others } else { &[] });
+            Some(view.stamp)
+        }
         View::Why(view) => {
             said.inquiry();
             said.set("button", json!({ "subject": view.subject }).to_string());
@@ -301,6 +305,13 @@ impl<'a> Said<'a> {
             step["status"] = status.into();
             step["id"] = format!("step-{}", number + 1).into();
         }
+    }
+
+    /// To whom something can be handed over.
+    fn operators(&mut self, others: &[Choice]) {
+        let options = others.iter().map(|choice| self.option(choice)).collect();
+        self.data.remove("others");
+        self.set("operators", offer(options));
     }
 
     /// What can be chosen, and what is chosen already.

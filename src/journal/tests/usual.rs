@@ -15,7 +15,7 @@ fn took(kind: StepKind, seconds: i64) -> StepRecord {
 }
 
 fn guided(record: StepRecord) -> StepRecord {
-    StepRecord { guided: Some(GuidedStep { asked_at: start(), report: None }), ..record }
+    StepRecord { guided: Some(GuidedStep { asked_at: start(), reminded_at: None, report: None }), ..record }
 }
 
 impl Store {
