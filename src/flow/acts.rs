@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::event::{Act, Action, CardKind, Effect, Policy, Seen, Task};
-use super::request::{Given, Request, State, StepRecord, StepStatus, Stopped};
+use super::request::{Given, Request, State, Stopped};
+use super::step_record::{StepRecord, StepStatus};
 use super::{Draft, Refusal};
 use crate::domain::{Role, Sentence};
 use crate::plan::{Digest, Ground, NotChosen, StepKind};

@@ -4,7 +4,8 @@
 use jiff::SignedDuration;
 
 use super::event::{Effect, Task};
-use super::request::{State, StepRecord, StepStatus};
+use super::request::State;
+use super::step_record::{StepRecord, StepStatus};
 use super::{Draft, Refusal};
 use crate::domain::Sentence;
 use crate::plan::Usual;

@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 
 use super::event::{Act, CardKind, Effect, GuidedPolicy, Task};
-use super::request::{Asked, Failure, Report, State, StepRecord, StepStatus, Stopped};
+use super::request::{Asked, Failure, State, Stopped};
+use super::step_record::{Report, StepRecord, StepStatus};
 use super::working::later;
 use super::{Draft, Refusal};
 use crate::domain::{Fixer, Role, Sentence};

@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 
 use super::Draft;
 use super::event::{CardKind, Effect, Hold, People, Task};
-use super::request::{Failure, Held, State, StepStatus, Stopped};
+use super::request::{Failure, Held, State, Stopped};
+use super::step_record::StepStatus;
 use super::working::later;
 use crate::domain::{Fixer, Sentence};
 use crate::view::shown_time;

@@ -14,6 +14,7 @@ mod event;
 mod guiding;
 mod holding;
 mod request;
+mod step_record;
 mod views;
 mod working;
 
@@ -28,10 +29,8 @@ pub use event::{
     Act, Action, Card, CardKind, Effect, Event, Fault, GuidedPolicy, Hold, HoldUp, People, Policy, Seen, StepOutcome,
     Task,
 };
-pub use request::{
-    Asked, Failure, Given, GuidedStep, Held, NewRequest, Report, Request, State, StateName, StepRecord, StepStatus,
-    Stopped,
-};
+pub use request::{Asked, Failure, Given, Held, NewRequest, Request, State, StateName, Stopped};
+pub use step_record::{GuidedStep, Report, StepRecord, StepStatus};
 pub use views::{Audience, clocked_row, row, state_sentence, view};
 
 use crate::domain::Sentence;

@@ -3,7 +3,8 @@
 mod confirm;
 
 use super::event::{Card, CardKind};
-use super::request::{Asked, Failure as Stop, Given, Request, State, StepRecord, StepStatus, Stopped};
+use super::request::{Asked, Failure as Stop, Given, Request, State, Stopped};
+use super::step_record::{StepRecord, StepStatus};
 use crate::domain::{Problem, Sentence, Work};
 use crate::plan::{Plan, StepKind, held_numbers};
 use crate::view::{

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Draft;
 use super::event::{CardKind, Effect, Fault, People, Policy, StepOutcome, Task};
-use super::request::{Asked, Failure, GuidedStep, State, StepRecord, StepStatus, Stopped};
+use super::request::{Asked, Failure, State, Stopped};
+use super::step_record::{GuidedStep, StepRecord, StepStatus};
 use crate::domain::{Fixer, Mend, PlaceKind, Sentence, Work};
 use crate::plan::{Course, Facts, StepKind};
 use crate::view::shown_time;

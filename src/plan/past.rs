@@ -143,7 +143,7 @@ impl Undone {
             done: past.get(at).is_some_and(|past| past.done),
             touched: past.get(at).is_some_and(|past| !past.changed.is_empty()),
             by,
-            newer: later().last().map(|past| past.request),
+            newer: later().next_back().map(|past| past.request),
             before: line_after(past.get(..at).unwrap_or_default()),
             after: line_after(past.get(..=at).unwrap_or_default()),
         })

@@ -11,12 +11,14 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use onboard_bot::clock::{Clock, ManualClock};
 use onboard_bot::config::{self, Carrier, Config};
-use onboard_bot::domain::{E164, Extension, MicrosoftSide, Person, Place, PlaceKind, RequestId, Surface, Upn, Work};
+use onboard_bot::domain::{
+    E164, Extension, Mend, MicrosoftSide, Person, Place, PlaceKind, RequestId, Surface, Upn, Work,
+};
 use onboard_bot::flow::{GuidedStep, NewRequest, Report, Request, State, StepOutcome, StepRecord, StepStatus};
 use onboard_bot::plan::{Aftercare, Ask, Ground, Offer, OwnRecords, StepKind, Subject, Undone, line_after};
 use onboard_bot::steps::{self, Attempt, Systems};
 use onboard_bot::world::{
-    BotSettings, Call, Device, EffectKind, Fault, Mishap, Seed, System, World, WorldOptions, object_id,
+    BotSettings, Call, Device, EffectKind, Fault, Mishap, SYNC_GROUP, Seed, System, World, WorldOptions, object_id,
 };
 
 use crate::faults::mishaps;
@@ -47,18 +49,25 @@ enum Errand {
     Change,
     /// Of a line whose device was there before.
     TakeBack,
+    /// The subject is not in the sync group yet.
+    Join,
+    /// An operator is asked for a User Group Sync.
+    GroupSync,
 }
 
 /// The errands of a carrier; each adds steps that those before it do not have.
 fn errands(carrier: Carrier) -> &'static [Errand] {
     match carrier {
-        Carrier::ConnecttoTeams => &[Errand::Give, Errand::Take, Errand::TakeLate, Errand::TakeBack],
+        Carrier::ConnecttoTeams => {
+            &[Errand::Give, Errand::Take, Errand::TakeLate, Errand::TakeBack, Errand::Join, Errand::GroupSync]
+        }
         Carrier::CallTower | Carrier::DirectRouting => &[Errand::Give, Errand::Take, Errand::Change],
     }
 }
 
 /// What a step changes by the bot's own hand.
-const HAND: [(StepKind, EffectKind); 7] = [
+const HAND: [(StepKind, EffectKind); 8] = [
+    (StepKind::JoinGroup, EffectKind::MemberAdded),
     (StepKind::Device, EffectKind::DeviceCreated),
     (StepKind::AssignNumber, EffectKind::NumberAssigned),
     (StepKind::VoiceRoute, EffectKind::PolicyAssigned),
@@ -75,7 +84,7 @@ struct Scene {
     config: Config,
     request: Request,
     /// How often each of [`HAND`] and a save at the carrier had happened when the errand began.
-    base: ([usize; 7], usize),
+    base: ([usize; 8], usize),
 }
 
 /// One step of the plan for one errand at one carrier.
@@ -117,7 +126,7 @@ impl Scene {
             config.customers.remove(0);
         }
         let request = approved(&config);
-        Self { world, clock, config, request, base: ([0; 7], 0) }
+        Self { world, clock, config, request, base: ([0; 8], 0) }
     }
 
     /// The line is given; then the errand is planned, out of what was noted and what is read.
@@ -146,6 +155,8 @@ impl Scene {
         let work = match errand {
             Errand::Change => Work::Change,
             Errand::TakeBack => Work::Undo(given.id),
+            Errand::Join => Work::Mend(Mend::JoinGroup),
+            Errand::GroupSync => Work::Mend(Mend::GroupSync),
             _ => Work::Offboard,
         };
         let undone = if errand == Errand::TakeBack { Undone::of(&past, given.id) } else { None };
@@ -153,6 +164,10 @@ impl Scene {
         let subject = given.ask.subject.as_str();
         if errand == Errand::TakeLate {
             assert!(self.world.admin_center().remove_licence(subject));
+        }
+        if errand == Errand::Join {
+            let mut state = self.world.state();
+            state.group_mut(SYNC_GROUP).unwrap().members.retain(|member| member != subject);
         }
         let mut ask = Ask { work, ..given.ask.clone() };
         let mut inputs = Vec::new();
@@ -172,7 +187,7 @@ impl Scene {
         Self { request, base, ..self }
     }
 
-    fn hand(&self) -> [usize; 7] {
+    fn hand(&self) -> [usize; 8] {
         HAND.map(|(_, effect)| self.world.effects(effect).len())
     }
 
