@@ -2,6 +2,7 @@
 
 mod acts;
 mod clock;
+mod guiding;
 mod properties;
 mod stored;
 mod table;

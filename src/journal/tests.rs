@@ -1,5 +1,6 @@
 //! On a real store each: what is kept, in which order, and who may write. `ONBOARD_BOT_TEST_STORE` says on which engine.
 
+mod cooling;
 mod copies;
 mod heads;
 mod inbox;

@@ -1,4 +1,5 @@
 mod carriers;
+mod lines;
 mod usual;
 
 use jiff::{SignedDuration, Timestamp};

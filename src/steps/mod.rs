@@ -113,12 +113,12 @@ pub fn asked_by(kind: StepKind, offer: &Offer) -> &'static [System] {
         | StepKind::DisableCalling
         | StepKind::DeleteUser
         | StepKind::DeleteInConnect
-        | StepKind::ChangeInConnect
         | StepKind::UnassignNumber
         | StepKind::RestorePolicy
         | StepKind::MicrosoftSide
-        | StepKind::GroupSync
         | StepKind::JoinGroup => GRAPH,
+        // They show nowhere: nobody is asked but people.
+        StepKind::ChangeInConnect | StepKind::GroupSync => &[],
         StepKind::ExtensionFree => GRAPH_AND_PBX,
         StepKind::Proof | StepKind::Clean => asked_for_facts(offer),
         StepKind::Device | StepKind::RemoveDevice | StepKind::RestoreDevice => &[System::Netsapiens],

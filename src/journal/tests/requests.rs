@@ -226,7 +226,7 @@ async fn an_extension_belongs_to_one_subject_until_it_is_released() {
 }
 
 /// A request that has chosen a number.
-async fn numbered(store: &Store, subject: &str, number: &str) -> Request {
+pub(super) async fn numbered(store: &Store, subject: &str, number: &str) -> Request {
     let number = E164::parse(number).unwrap();
     let mut tx = store.tx().await;
     let asked = request(tx.next_id().await.unwrap(), subject, "1000");

@@ -1,0 +1,205 @@
+//! Taking away, changing and taking back: out of what our own requests did and what there is now.
+
+use super::*;
+use crate::domain::{MicrosoftSide, RequestId};
+
+const INPUTS: [(&str, &str); 3] = [("location", "PBX"), ("route", "US West"), ("emergency_address", "a-denver-hq")];
+
+fn inputs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned())).collect()
+}
+
+fn given(pairs: &[(&str, &str)]) -> Plan {
+    let subject = good().subject.unwrap().subject();
+    Offer::ConnecttoTeams(offer()).plan(&ask(), &subject, &inputs(pairs)).unwrap()
+}
+
+fn past(request: u32, work: Work, plan: Plan, device: Option<&str>) -> Past {
+    let changed = vec![(StepKind::Device, device.map(str::to_owned)), (StepKind::PbxUser, None)];
+    Past { request: RequestId(request), work, plan, done: true, over: true, changed }
+}
+
+/// ONB-1 gave the line, over a device that was like this before.
+fn onboarded(device: &str) -> Vec<Past> {
+    vec![past(1, Work::Onboard, given(&INPUTS), Some(device))]
+}
+
+const NOTHING: &str = "null";
+const OLD: &str = r#"{"emergency-address-id":"a-old","caller-id-number-emergency":"13035550109"}"#;
+
+fn stands(numbers: &[&str]) -> Option<Stands> {
+    let device = EmergencyBefore { address_id: Some("a-denver-hq".into()), callback: Some("13035550100".into()) };
+    let numbers: Vec<String> = numbers.iter().map(|number| (*number).to_owned()).collect();
+    Some(Stands { enterprise_voice: !numbers.is_empty(), numbers, policy: None, device: Some(device) })
+}
+
+struct Scene {
+    ask: Ask,
+    aftercare: Aftercare,
+    facts: Facts,
+}
+
+impl Scene {
+    fn new(work: Work, past: &[Past], numbers: &[&str]) -> Self {
+        let undone = if let Work::Undo(id) = work { Undone::of(past, id) } else { None };
+        let ours = OwnRecords { line: line_after(past), undone, ..OwnRecords::default() };
+        let facts = Facts { stands: stands(numbers), ours, ..good() };
+        Self { ask: Ask { work, ..ask() }, aftercare: Aftercare::default(), facts }
+    }
+
+    fn with<T>(&self, ask: impl FnOnce(Ground<'_>) -> T) -> T {
+        let offer = Offer::ConnecttoTeams(offer());
+        ask(Ground { ask: &self.ask, offer: &offer, aftercare: &self.aftercare, by_hand: &[], facts: &self.facts })
+    }
+
+    fn plan(&self, pairs: &[(&str, &str)]) -> Result<Plan, NotChosen> {
+        self.with(|ground| {
+            let plan = ground.plan(&inputs(pairs))?;
+            let stored: Plan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
+            assert_eq!(stored, plan, "it is read as it was written");
+            assert_eq!(ground.renew(&plan), Some(plan.clone()), "the same choices make the same plan");
+            Ok(plan)
+        })
+    }
+
+    fn problems(&self) -> Vec<String> {
+        self.with(|ground| ground.problems().into_iter().map(|problem| problem.what.id).collect())
+    }
+}
+
+fn names(plan: &Plan) -> Vec<&'static str> {
+    plan.steps.iter().map(|kind| kind.name()).collect()
+}
+
+#[test]
+fn a_device_is_removed_if_and_only_if_we_made_it() {
+    for (device, work, step) in [
+        (NOTHING, Work::Offboard, Some("remove-device")),
+        (NOTHING, Work::Undo(RequestId(1)), Some("remove-device")),
+        (OLD, Work::Offboard, None),
+        (OLD, Work::Undo(RequestId(1)), Some("restore-device")),
+        // What cannot be written again is left alone.
+        (r#"{"emergency-address-id":null,"caller-id-number-emergency":null}"#, Work::Undo(RequestId(1)), None),
+    ] {
+        let plan = Scene::new(work, &onboarded(device), &["+11000"]).plan(&[]).unwrap();
+        let expected: Vec<_> =
+            ["line-stands", "disable-calling", "delete-user"].into_iter().chain(step).chain(["clean"]).collect();
+        assert_eq!(names(&plan), expected, "{device} {work:?}");
+    }
+}
+
+#[test]
+fn a_line_that_somebody_else_gave_is_taken_away_and_nothing_besides() {
+    let scene = Scene::new(Work::Offboard, &[], &["tel:+11000"]);
+    let plan = scene.plan(&[]).unwrap();
+    assert_eq!(names(&plan), ["line-stands", "disable-calling", "delete-user", "clean"]);
+    assert_eq!(plan.removal().unwrap().extension, Some(Extension::parse("1000").unwrap()));
+    let warned = scene.with(|ground| ground.warnings());
+    assert!(warned.iter().any(|warning| warning.id == "warn-line-not-ours"), "{warned:?}");
+    assert_eq!(Scene::new(Work::Offboard, &[], &[]).problems(), ["cond-no-line"]);
+}
+
+#[test]
+fn what_was_removed_at_microsoft_too_early_comes_back_first_and_goes_last() {
+    let mut scene = Scene::new(Work::Offboard, &onboarded(NOTHING), &["+11000"]);
+    let with_end =
+        |end| ["line-stands", "back-at-microsoft", "disable-calling", "delete-user", "remove-device", "clean", end];
+    scene.facts.subject.as_mut().unwrap().phone_system = PhoneSystem::Missing;
+    let plan = scene.plan(&[]).unwrap();
+    assert_eq!(names(&plan), with_end("microsoft-side"));
+    assert_eq!(plan.removal().unwrap().microsoft, MicrosoftSide::Licence);
+    scene.facts.subject = None;
+    let plan = scene.plan(&[]).unwrap();
+    assert_eq!((names(&plan).len(), plan.removal().unwrap().microsoft), (7, MicrosoftSide::Delete));
+    assert_eq!(plan.subject_id, "alice-id", "our own record knows who it was");
+}
+
+#[test]
+fn microsoft_is_touched_only_where_it_is_configured_and_chosen() {
+    let mut scene = Scene::new(Work::Offboard, &onboarded(NOTHING), &["+11000"]);
+    assert_eq!(scene.plan(&[("microsoft", "delete")]), Err(NotChosen::Unknown("item-microsoft")));
+    scene.aftercare.microsoft = vec![MicrosoftSide::Delete];
+    assert_eq!(scene.plan(&[("microsoft", "licence")]), Err(NotChosen::Unknown("item-microsoft")));
+    assert_eq!(names(&scene.plan(&[("microsoft", "leave")]).unwrap()).last(), Some(&"clean"));
+    assert_eq!(names(&scene.plan(&[("microsoft", "delete")]).unwrap()).last(), Some(&"microsoft-side"));
+}
+
+#[test]
+fn a_change_has_the_steps_that_it_needs() {
+    let scene = Scene::new(Work::Change, &onboarded(NOTHING), &["+11000"]);
+    assert_eq!(scene.plan(&INPUTS), Err(NotChosen::Nothing));
+    let plan = scene.plan(&[("location", "PBX"), ("route", "US East 2"), INPUTS[2]]).unwrap();
+    assert_eq!(names(&plan), ["line-stands", "pbx-user", "sync", "enable", "proof"]);
+    assert!(plan.notices().iter().any(|notice| notice.id == "notice-edit-interrupts"));
+    let mut scene = scene;
+    scene.ask.extension = Some(Extension::parse("1001").unwrap());
+    let plan = scene.plan(&INPUTS).unwrap();
+    let moved = ["line-stands", "extension-free", "device", "pbx-user", "sync", "enable", "remove-device", "proof"];
+    assert_eq!(names(&plan), moved);
+    assert_eq!((plan.doomed_device(), plan.doomed_extension().unwrap().as_str()), (Some("1000tm"), "1000"));
+    assert_eq!(
+        Scene::new(Work::Change, &onboarded(NOTHING), &["+11009"]).problems(),
+        ["cond-has-number", "cond-line-changed"][1..]
+    );
+    assert_eq!(Scene::new(Work::Change, &[], &["+11000"]).problems(), ["cond-line-unknown"]);
+}
+
+#[test]
+fn an_undo_brings_back_what_was_there_before() {
+    let mut history = onboarded(NOTHING);
+    let east = given(&[("location", "PBX"), ("route", "US East 2"), INPUTS[2]]);
+    history.push(past(2, Work::Change, east, None));
+    let plan = Scene::new(Work::Undo(RequestId(2)), &history, &["+11000"]).plan(&[]).unwrap();
+    assert_eq!(plan.connecttoteams().unwrap().choices.route.name, "US West");
+    assert_eq!(names(&plan), ["line-stands", "pbx-user", "sync", "enable", "proof"]);
+    // A line that was taken away is given again, as a whole.
+    let removal = Scene::new(Work::Offboard, &history, &["+11000"]).plan(&[]).unwrap();
+    history.push(Past { changed: vec![(StepKind::DeleteUser, None)], ..past(3, Work::Offboard, removal, None) });
+    assert_eq!(line_after(&history), None);
+    let plan = Scene::new(Work::Undo(RequestId(3)), &history, &[]).plan(&[]).unwrap();
+    assert_eq!(plan.steps, ConnecttoTeamsTarget::STEPS);
+    assert_eq!(plan.connecttoteams().unwrap().choices.route.name, "US East 2");
+}
+
+#[test]
+fn an_undo_is_refused_with_its_reason() {
+    let undo = Work::Undo(RequestId(1));
+    let history = onboarded(NOTHING);
+    let refused = |history: &[Past], numbers: &[&str]| Scene::new(undo, history, numbers).problems();
+    assert_eq!(refused(&history, &["+11000"]), Vec::<String>::new());
+    assert_eq!(refused(&history, &[]), ["cond-undo-number"], "somebody took it away");
+    assert_eq!(refused(&history, &["+13035550177"]), ["cond-undo-number"]);
+    let mut scene = Scene::new(undo, &history, &["+11000"]);
+    scene.facts.stands.as_mut().unwrap().device = None;
+    assert_eq!(scene.problems(), ["cond-undo-device"]);
+    // One that stopped midway left no number yet.
+    let midway = vec![Past { done: false, ..history[0].clone() }];
+    assert_eq!(refused(&midway, &[]), Vec::<String>::new());
+    let open = vec![Past { over: false, ..history[0].clone() }];
+    assert_eq!(refused(&open, &["+11000"]), ["cond-undo-open"]);
+    let idle = vec![Past { changed: Vec::new(), ..history[0].clone() }];
+    assert_eq!(refused(&idle, &["+11000"]), ["cond-undo-nothing"]);
+    let east = given(&[("location", "PBX"), ("route", "US East 2"), INPUTS[2]]);
+    let newer = vec![history[0].clone(), past(2, Work::Change, east.clone(), None)];
+    assert_eq!(refused(&newer, &["+11000"]), ["cond-undo-newer"]);
+    let already = vec![history[0].clone(), past(2, undo, east, None)];
+    assert_eq!(refused(&already, &["+11000"]), ["cond-undo-already"]);
+}
+
+#[test]
+fn what_is_left_to_people_is_part_of_what_is_approved() {
+    let scene = Scene::new(Work::Onboard, &[], &[]);
+    let offer = Offer::ConnecttoTeams(offer());
+    let plan = |by_hand: &[StepKind]| {
+        let Scene { ask, aftercare, facts } = &scene;
+        Ground { ask, offer: &offer, aftercare, by_hand, facts }.plan(&inputs(&INPUTS)).unwrap()
+    };
+    let (usual, device) = (plan(&[]), plan(&[StepKind::Device, StepKind::Proof, StepKind::AssignNumber]));
+    assert_eq!(usual, given(&INPUTS), "nothing is different where nothing is configured");
+    assert_eq!(device.by_hand, [StepKind::Device], "no step that only looks, and none of another carrier");
+    assert_ne!(Digest::of(&usual), Digest::of(&device));
+    assert_eq!(device.course(StepKind::Device).how, How::Guided);
+    assert_eq!(device.course(StepKind::PbxUser), usual.course(StepKind::PbxUser));
+    assert!(device.notices().iter().any(|notice| notice.id == "notice-by-hand"));
+    assert!(device.worksheet(StepKind::Device).is_some_and(|sheet| sheet.items.len() >= 5));
+}
