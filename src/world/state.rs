@@ -277,7 +277,9 @@ impl State {
 
     /// Line, voice flag and policy of a user as Microsoft shows them now.
     pub fn phone(&self, upn: &str, now: Timestamp) -> Phone {
-        let before = self.user(upn).and_then(|u| u.telephone_number.clone());
+        let same = |user: &&User| user.user_principal_name.eq_ignore_ascii_case(upn);
+        let user = self.user(upn).or_else(|| self.deleted.iter().find(same));
+        let before = user.and_then(|u| u.telephone_number.clone());
         let past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if let Some(direct) = self.direct.get(&upn.to_ascii_lowercase()) {
             let shown = direct.number.clone().filter(|_| past(direct.number_at) && !past(direct.gone_at));

@@ -16,6 +16,7 @@ mod graph;
 mod numbers;
 mod pbx;
 mod people;
+mod removals;
 mod slack;
 mod slack_people;
 
