@@ -251,7 +251,8 @@ fn unassign_policy(state: &mut State, ask: &Ask) -> Result<Answer, Refusal> {
         return Err(wrong("value must hold one assignment here."));
     };
     let keys = one.as_object().map(|one| one.keys().map(String::as_str).collect::<Vec<_>>()).unwrap_or_default();
-    if keys != ["policyType", "userId"] || one["policyType"] != "OnlineVoiceRoutingPolicy" {
+    let typed = one["@odata.type"] == "#microsoft.graph.teamsAdministration.teamsPolicyUserAssignment";
+    if !typed || keys != ["@odata.type", "policyType", "userId"] || one["policyType"] != "OnlineVoiceRoutingPolicy" {
         return Err(wrong("The assignment is not understood."));
     }
     let user = one["userId"].as_str().unwrap_or_default();
