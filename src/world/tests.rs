@@ -13,6 +13,7 @@ mod carrier;
 mod connector;
 mod faults;
 mod graph;
+mod leaving;
 mod numbers;
 mod pbx;
 mod people;
