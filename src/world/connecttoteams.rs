@@ -10,9 +10,10 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use super::Inner;
+use super::lines::Link;
 use super::log::{Effect, EffectKind};
 use super::server::{Answer, Ask};
-use super::state::{Link, State, Token};
+use super::state::{State, Token, later};
 
 /// Marks the carrier's own tokens.
 const SCOPE: &str = "connecttoteams";
@@ -191,27 +192,20 @@ fn configure(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
     let before = state.links.get(&upn).cloned();
     let moved = before.as_ref().is_some_and(|l| l.line != text("phoneNumber"));
     let changed_login = before.as_ref().is_some_and(|l| l.login_id != login_id);
-    let kept = before.filter(|_| !moved);
-    let interrupted = state.knobs.edit_interrupts_ms;
-    let back = |at: Option<jiff::Timestamp>| match interrupted {
-        0 => at,
-        down => at.map(|at| at.max(super::state::later(world.clock.now(), down))),
+    let (line, device) = (text("phoneNumber"), text("pbxAuthUserId"));
+    let gateway = body.get("sbcGatewayId").and_then(Value::as_u64).unwrap_or_default();
+    let body = super::log::redacted(Value::Object(body));
+    let now = world.clock.now();
+    // The same again changes nothing, so that it interrupts nothing: this world's assumption.
+    let edited = before.as_ref().is_some_and(|l| l.body != body) && state.knobs.edit_interrupts_ms > 0;
+    let interrupted_until = match edited {
+        true => Some(later(now, state.knobs.edit_interrupts_ms)),
+        false => before.as_ref().and_then(|l| l.interrupted_until),
     };
-    let link = Link {
-        login_id,
-        sip_user,
-        device: text("pbxAuthUserId"),
-        line: text("phoneNumber"),
-        gateway: body.get("sbcGatewayId").and_then(Value::as_u64).unwrap_or_default(),
-        line_at: kept.as_ref().and_then(|l| l.line_at),
-        voice_at: back(kept.as_ref().and_then(|l| l.voice_at)),
-        registered_at: back(kept.as_ref().and_then(|l| l.registered_at)),
-        body: super::log::redacted(Value::Object(body)),
-    };
+    let kept = before.filter(|_| !moved).unwrap_or_default();
+    let link = Link { login_id, sip_user, device, line, gateway, body, interrupted_until, ..kept };
     state.links.insert(upn.clone(), link);
-    if state.knobs.consent && state.knobs.auto_sync {
-        state.sync(world.clock.now());
-    }
+    state.sync_by_itself(now);
     // The success body is not documented: nothing may be read from it.
     let answer = Answer::empty(200).did(Effect::new(EffectKind::UserConfigured, upn));
     match secret {

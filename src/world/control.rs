@@ -5,7 +5,9 @@
 //! - change: `PUT knobs | users/{upn} | groups/{id}` (merged), `PUT pbx/users/{extension}`, `POST | DELETE faults`,
 //!   `PUT bot` (the bot's base URL), `POST rotate-keys`, `POST messages/{id}/read`
 //! - portal: `POST portal/sync-teams-users`, `POST portal/{enable-calling | disable-user | delete-user}/{upn}`,
-//!   `POST portal/save-in-connect/{upn}?number=`
+//!   `POST portal/{save-in-connect | change-in-connect}/{upn}?number=`, `POST portal/delete-in-connect/{upn}`
+//! - accounts: `POST microsoft/{disable | enable | delete | restore}-account/{upn}`,
+//!   `POST microsoft/{remove | restore}-licence/{upn}`
 //! - people: `POST places/{channel-thread | group-chat}`, `POST places/personal/{person}`, then
 //!   `POST people/{person}/{say | press | look | edit | redeliver | install-bot | remove-bot}`
 //! - Slack: below `slack`, see its `control`
@@ -24,7 +26,7 @@ use super::people::{self, Sent};
 use super::seed::PbxUser;
 use super::server::{Answer, Ask};
 use super::settings::{self, BotSettings, SlackSettings};
-use super::{Inner, Portal, mailbox, slack};
+use super::{AdminCenter, Inner, Portal, mailbox, slack};
 
 /// How long `changes` waits, in real time.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -164,14 +166,26 @@ async fn route(world: &Arc<Inner>, ask: &Ask) -> Result<Answer, Answer> {
             let pressed = match *action {
                 "enable-calling" => portal.enable_calling(upn),
                 "save-in-connect" => portal.save_in_connect(upn, ask.query("number").unwrap_or_default()),
+                "change-in-connect" => portal.change_in_connect(upn, ask.query("number").unwrap_or_default()),
+                "delete-in-connect" => portal.delete_in_connect(upn),
                 "delete-user" => portal.delete_user(upn),
-                "disable-user" => {
-                    portal.disable_user(upn);
-                    true
-                }
+                "disable-user" => portal.disable_user(upn),
                 _ => return Err(Answer::unexpected()),
             };
             shown(json!({"done": pressed}))
+        }
+        ("POST", ["microsoft", action, upn]) => {
+            let microsoft = AdminCenter::new(world);
+            let done = match *action {
+                "disable-account" => microsoft.disable_account(upn),
+                "enable-account" => microsoft.enable_account(upn),
+                "delete-account" => microsoft.delete_account(upn),
+                "restore-account" => microsoft.restore_account(upn),
+                "remove-licence" => microsoft.remove_licence(upn),
+                "restore-licence" => microsoft.restore_licence(upn),
+                _ => return Err(Answer::unexpected()),
+            };
+            shown(json!({ "done": done }))
         }
         ("POST", ["places", "channel-thread"]) => shown(world.lock().chat.new_thread(world.clock.now())),
         ("POST", ["places", "group-chat"]) => shown(Chat::group_chat()),

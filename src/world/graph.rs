@@ -6,6 +6,7 @@
 
 mod members;
 mod numbers;
+mod policies;
 
 use serde_json::{Map, Value, json};
 
@@ -41,10 +42,11 @@ pub(super) fn answer(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
     let request_id = uuid::Uuid::new_v4().to_string();
     let client = state.seed.credentials.graph_client_id.clone();
     let result = match login::check(world, state, ask, (&client, GRAPH_SCOPE)) {
-        Ok(()) => match numbers::route(world, state, ask).or_else(|| members::route(world, state, ask)) {
-            Some(answer) => answer,
-            None => route(world, state, ask).map(|body| Answer::json(200, &body)),
-        },
+        Ok(()) => {
+            let changed = numbers::route(world, state, ask).or_else(|| policies::route(world, state, ask));
+            let changed = changed.or_else(|| members::route(world, state, ask));
+            changed.unwrap_or_else(|| route(world, state, ask).map(|body| Answer::json(200, &body)))
+        }
         Err(TokenFault::Invalid) => Err(refused(401, "InvalidAuthenticationToken", "Access token validation failure.")),
         Err(TokenFault::Foreign) => {
             let mut refusal =
@@ -76,6 +78,25 @@ pub(super) fn missing(what: &str) -> Refusal {
     let message =
         format!("Resource '{what}' does not exist or one of its queried reference-property objects are not present.");
     refused(404, "Request_ResourceNotFound", message)
+}
+
+fn wrong(why: &str) -> Refusal {
+    refused(400, "Request_BadRequest", why)
+}
+
+/// What may be done with any of these permissions.
+fn permitted(state: &State, any: &[&str]) -> Result<(), Refusal> {
+    let withheld = |name: &&str| state.knobs.withheld_permissions.iter().any(|w| w == name);
+    if any.iter().all(withheld) {
+        return Err(refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."));
+    }
+    Ok(())
+}
+
+/// A body may hold these properties and no others.
+fn only(body: &Value, keys: &[&str]) -> Result<(), Refusal> {
+    let unknown = body.as_object().and_then(|body| body.keys().find(|key| !keys.contains(&key.as_str())));
+    unknown.map_or(Ok(()), |key| Err(wrong(&format!("The property '{key}' does not exist."))))
 }
 
 impl Refusal {
@@ -143,12 +164,13 @@ fn user_json(user: &User) -> Value {
         // Ours alone: Graph tells the phone side elsewhere.
         map.remove("unprovisioned");
         map.remove("telephoneNumber");
+        map.remove("deleted");
     }
     whole
 }
 
 fn user(state: &State, name: &str, ask: &Ask) -> Result<Value, Refusal> {
-    let user = state.user(name).ok_or_else(|| missing(name))?;
+    let user = state.present_user(name).ok_or_else(|| missing(name))?;
     select(&user_json(user), ask, &DEFAULT_USER, &FURTHER_USER)
 }
 
@@ -156,7 +178,7 @@ fn user(state: &State, name: &str, ask: &Ask) -> Result<Value, Refusal> {
 fn find_users(state: &State, ask: &Ask) -> Result<Value, Refusal> {
     let Some(filter) = ask.query("$filter") else {
         let top = ask.query("$top").and_then(|t| t.parse().ok()).unwrap_or(PAGE);
-        let some = state.seed.users.iter().take(top);
+        let some = state.seed.users.iter().filter(|user| !user.deleted).take(top);
         let some: Result<Vec<Value>, Refusal> =
             some.map(|u| select(&user_json(u), ask, &DEFAULT_USER, &FURTHER_USER)).collect();
         return Ok(json!({"value": some?}));
@@ -167,7 +189,7 @@ fn find_users(state: &State, ask: &Ask) -> Result<Value, Refusal> {
     if filter.contains("proxyAddresses") && !advanced {
         return Err(refused(400, "Request_UnsupportedQuery", "ConsistencyLevel: eventual and $count are needed."));
     }
-    let is = |u: &&User| u.mail.as_deref().is_some_and(|m| m.eq_ignore_ascii_case(&mail));
+    let is = |u: &&User| !u.deleted && u.mail.as_deref().is_some_and(|m| m.eq_ignore_ascii_case(&mail));
     let found: Result<Vec<Value>, Refusal> = (state.seed.users.iter().filter(is))
         .map(|u| select(&user_json(u), ask, &DEFAULT_USER, &FURTHER_USER))
         .collect();
@@ -182,7 +204,7 @@ pub(super) fn quoted(filter: &str, start: &str) -> Option<String> {
 }
 
 fn check_member_groups(state: &State, name: &str, ask: &Ask) -> Result<Value, Refusal> {
-    let upn = state.user(name).ok_or_else(|| missing(name))?.user_principal_name.to_ascii_lowercase();
+    let upn = state.present_user(name).ok_or_else(|| missing(name))?.user_principal_name.to_ascii_lowercase();
     let body = ask.json().unwrap_or_default();
     let wrong = |why: &str| refused(400, "Request_BadRequest", why);
     let ids = body["groupIds"].as_array().ok_or_else(|| wrong("groupIds is needed."))?;
@@ -206,7 +228,7 @@ fn members(world: &Inner, state: &State, id: &str, ask: &Ask) -> Result<Value, R
     let top = top.ok_or_else(|| refused(400, "Request_BadRequest", "Invalid page size."))?;
     let start = ask.query("$skiptoken").and_then(|t| t.parse().ok()).unwrap_or(0);
     let upns = state.members(id);
-    let page = upns.iter().skip(start).take(top).filter_map(|upn| state.user(upn));
+    let page = upns.iter().skip(start).take(top).filter_map(|upn| state.present_user(upn));
     let page: Result<Vec<Value>, Refusal> =
         page.map(|u| select(&user_json(u), ask, &DEFAULT_USER, &FURTHER_USER)).collect();
     let mut body = json!({"value": page?});
@@ -221,7 +243,7 @@ fn members(world: &Inner, state: &State, id: &str, ask: &Ask) -> Result<Value, R
 }
 
 fn configuration(world: &Inner, state: &State, id: &str) -> Result<Value, Refusal> {
-    let user = state.seed.users.iter().find(|u| u.id == id && !u.unprovisioned).ok_or_else(|| missing(id))?;
+    let user = state.present_user(id).filter(|u| u.id == id && !u.unprovisioned).ok_or_else(|| missing(id))?;
     let phone = state.phone(&user.user_principal_name, world.clock.now());
     let numbers: Vec<Value> =
         (phone.line.iter()).map(|line| json!({"telephoneNumber": line, "assignmentCategory": "primary"})).collect();

@@ -46,13 +46,13 @@ pub enum EffectKind {
     UserConfigured,
     /// A number is on its way to a user; the subject is the UPN.
     NumberAssigned,
-    /// A number is on its way from a user; the subject is the number.
-    NumberUnassigned,
     /// A user gets a voice routing policy; the subject is the UPN.
     PolicyAssigned,
-    /// A user has the default of the tenant again; the subject is the UPN.
+    /// A number is on its way from a user; the subject is the number.
+    NumberUnassigned,
+    /// A user loses a voice routing policy; the subject is the UPN.
     PolicyUnassigned,
-    /// Somebody is in a group now; the subject is the UPN.
+    /// A user is in a group now; the subject is the UPN.
     MemberAdded,
     /// The bot posted; the subject is the activity id.
     MessagePosted,

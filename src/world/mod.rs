@@ -10,6 +10,7 @@
 //! A call that came in whole is done and logged even if its client goes away meanwhile, as at a vendor; one that broke
 //! off has never been there.
 
+mod admin_center;
 mod botframework;
 mod card;
 mod card_rules;
@@ -21,6 +22,7 @@ mod control;
 mod conversations;
 mod faults;
 mod graph;
+mod lines;
 mod log;
 mod login;
 mod mailbox;
@@ -47,13 +49,15 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use admin_center::AdminCenter;
 pub use chat::{Chat, Conversation, Message, Place};
 pub use client::InvokeAnswer;
 pub use faults::{Fault, Faults, Mishap};
+pub use lines::{Direct, Link, Operation, Phone};
 pub use log::{Call, Effect, EffectKind, System};
 pub use mailbox::{Mailbox, Silence, Unfinished};
 pub use people::{Person, Sent};
-pub use portal::{AdminCenter, Portal};
+pub use portal::Portal;
 pub use render::{render_mentions, render_text};
 pub use seed::{
     APPROVER_GROUP, Address, Credentials, Device, Group, Human, MCOEV, MCOEV_VIRTUALUSER, Number, Pbx, PbxUser, Plan,
@@ -64,7 +68,7 @@ pub use slack::{
     APPROVER_USERGROUP, Account, ENTERPRISE, FOREIGN_TEAM, Slack, SlackAnswer, SlackChannel, SlackKnobs, SlackPerson,
     SlackSeed, SlackState, SlackToken, SlackWorkspace, TEAM, Usergroup,
 };
-pub use state::{Knobs, Link, Phone, State};
+pub use state::{Knobs, State};
 
 use crate::clock::{SharedClock, SystemClock};
 
@@ -306,7 +310,7 @@ impl World {
         Portal::new(&self.inner)
     }
 
-    /// Somebody in front of Microsoft 365.
+    /// The Microsoft 365 admin center with an administrator in front of it.
     pub fn admin_center(&self) -> AdminCenter {
         AdminCenter::new(&self.inner)
     }

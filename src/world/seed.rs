@@ -136,6 +136,8 @@ pub struct User {
     pub unprovisioned: bool,
     /// A number that was there before.
     pub telephone_number: Option<String>,
+    /// In the recycle container: the directory finds nobody, while what others keep about them stays.
+    pub deleted: bool,
 }
 
 /// One service plan of a user.
@@ -188,6 +190,13 @@ impl User {
         let usable = |p: &Plan| matches!(p.capability_status.as_str(), "Enabled" | "Warning");
         let has = |id: &str| self.assigned_plans.iter().any(|p| p.service_plan_id == id && usable(p));
         has(MCOEV) && !has(MCOEV_VIRTUALUSER)
+    }
+
+    /// Microsoft keeps calling enabled: the account is there, and a licence for it that was not taken away. What a removed
+    /// licence does to the voice flag is not documented; that it ends is this world's assumption.
+    pub(super) fn may_call(&self) -> bool {
+        let kept = |p: &Plan| matches!(p.service_plan_id.as_str(), MCOEV | MCOEV_VIRTUALUSER);
+        !self.deleted && self.assigned_plans.iter().any(|p| kept(p) && p.capability_status != "Deleted")
     }
 }
 

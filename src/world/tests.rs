@@ -13,10 +13,10 @@ mod carrier;
 mod connector;
 mod faults;
 mod graph;
+mod leaving;
 mod numbers;
 mod pbx;
 mod people;
-mod removals;
 mod slack;
 mod slack_people;
 

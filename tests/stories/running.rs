@@ -345,9 +345,7 @@ async fn an_extension_that_the_carrier_gave_to_somebody_else_is_said_with_the_wa
         line: None,
         gateway: 805,
         body: json!({}),
-        line_at: None,
-        voice_at: None,
-        registered_at: None,
+        ..Link::default()
     };
     stage.world.state().links.insert("zoe@contoso.com".to_owned(), other);
     stage.press("bob", &approval, "Approve", &[]).await;

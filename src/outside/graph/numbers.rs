@@ -27,6 +27,8 @@ const PAGES: usize = 5;
 /// The type of the policy that leads calls to the customer's own session border controllers.
 pub const VOICE_ROUTING_POLICY: &str = "OnlineVoiceRoutingPolicy";
 
+const POLICY_ASSIGNMENT: &str = "#microsoft.graph.teamsAdministration.teamsPolicyUserAssignment";
+
 /// One number of the tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberAssignment {
@@ -93,6 +95,15 @@ impl Graph {
         Ok(self.number_assignments(number.as_str()).await?.into_iter().next())
     }
 
+    /// The numbers that an object id has or is about to have, also one that the directory does not know (any more): a
+    /// number may stay with somebody who was deleted.
+    pub async fn numbers_of(&self, id: &str) -> Result<Vec<NumberAssignment>, OutsideError> {
+        let filter = format!("assignmentTargetId eq '{}'", id.replace('\'', "''"));
+        let mut found = self.numbers(&[("$filter", &filter)]).await?;
+        found.retain(|found| found.holder().is_some_and(|holder| holder.eq_ignore_ascii_case(id)));
+        Ok(found)
+    }
+
     /// The numbers of the tenant, at most the first five pages (5,000).
     pub async fn all_numbers(&self) -> Result<Vec<NumberAssignment>, OutsideError> {
         let mut all = Vec::new();
@@ -144,7 +155,11 @@ impl Graph {
     /// Takes a user's own policy of a type away, so that the tenant's default is in force.
     pub async fn unassign_policy(&self, user_id: &str, policy_type: &str) -> Result<(), OutsideError> {
         let url = self.0.endpoint.at(&["admin", "teams", "policy", "userAssignments", "unassign"])?;
-        let body = json!({ "value": [{ "userId": user_id, "policyType": policy_type }] });
+        let body = json!({ "value": [{
+            "@odata.type": POLICY_ASSIGNMENT,
+            "userId": user_id,
+            "policyType": policy_type,
+        }]});
         self.0.write(|| self.request(Method::POST, &url).json(&body)).await.map(drop)
     }
 
@@ -171,7 +186,7 @@ impl Graph {
         let (policy_type, policy_id) = policy;
         let url = self.0.endpoint.at(&["admin", "teams", "policy", "userAssignments", "assign"])?;
         let body = json!({ "value": [{
-            "@odata.type": "#microsoft.graph.teamsAdministration.teamsPolicyUserAssignment",
+            "@odata.type": POLICY_ASSIGNMENT,
             "userId": user_id,
             "policyType": policy_type,
             "policyId": policy_id,

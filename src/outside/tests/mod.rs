@@ -4,6 +4,7 @@ mod circuit;
 mod connecttoteams;
 mod graph;
 mod http;
+mod members;
 mod netsapiens;
 mod numbers;
 

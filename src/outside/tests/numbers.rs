@@ -120,7 +120,9 @@ async fn a_number_and_a_policy_are_taken_away_with_the_documented_bodies() {
     graph.unassign_policy("a-1", VOICE_ROUTING_POLICY).await.unwrap();
     let calls = stage.calls();
     assert_eq!(calls[1].json(), value!({"telephoneNumber": "13035550142", "numberType": "directRouting"}));
-    assert_eq!(calls[2].json(), value!({"value": [{"userId": "a-1", "policyType": VOICE_ROUTING_POLICY}]}));
+    let one = value!({"@odata.type": "#microsoft.graph.teamsAdministration.teamsPolicyUserAssignment",
+        "userId": "a-1", "policyType": VOICE_ROUTING_POLICY});
+    assert_eq!(calls[2].json(), value!({ "value": [one] }));
     // Elsewhere nobody is told the token.
     stage.expect(UNASSIGN, text(202, "").header("location", "https://evil.example/operations('o-1')"));
     assert!(graph.unassign_number(&number()).await.is_err());
@@ -129,13 +131,23 @@ async fn a_number_and_a_policy_are_taken_away_with_the_documented_bodies() {
 }
 
 #[tokio::test]
-async fn somebody_joins_a_group_by_reference() {
+async fn the_numbers_of_somebody_are_found_whoever_they_are_by_now() {
     let (stage, graph) = set().await;
-    stage.expect("POST /graph/v1.0/groups/g-1/members/$ref", text(204, ""));
-    graph.add_member("g-1", "a-1").await.unwrap();
-    let member = format!("{}/graph/v1.0/directoryObjects/a-1", stage.url);
-    assert_eq!(stage.calls()[1].json(), value!({ "@odata.id": member }));
-    let body = value!({"error": {"code": "Request_BadRequest", "message": "One or more added object references already exist"}});
-    stage.expect("POST /graph/v1.0/groups/g-1/members/$ref", json(400, body));
-    assert!(matches!(fault(graph.add_member("g-1", "a-1").await), Fault::Refused { status: 400, .. }));
+    let foreign = |holder: &str| {
+        let mut number = assignment("+13035550143", "userAssigned", "activated");
+        number["assignmentTargetId"] = holder.into();
+        number
+    };
+    let theirs = assignment("+13035550142", "userAssigned", "activated");
+    let failed = assignment("+13035550144", "userAssigned", "assignmentFailed");
+    // Not what was asked for.
+    stage.expect(NUMBERS, json(200, value!({ "value": [theirs, foreign("b-2"), failed, foreign("A-1")] })));
+    let found = graph.numbers_of("a-1").await.unwrap();
+    let found: Vec<&str> = found.iter().map(|found| found.number.as_str()).collect();
+    assert_eq!(found, ["+13035550142", "+13035550143"]);
+    stage.expect(NUMBERS, json(200, value!({ "value": [] })));
+    assert_eq!(graph.numbers_of("it's").await, Ok(Vec::new()));
+    let calls = stage.calls();
+    assert_eq!(calls[1].query["$filter"], "assignmentTargetId eq 'a-1'");
+    assert_eq!(calls[2].query["$filter"], "assignmentTargetId eq 'it''s'");
 }

@@ -156,3 +156,136 @@ async fn a_sip_user_belongs_to_one_teams_user_and_passwords_are_noticed() {
     assert!(outside.last_violation().unwrap().contains("another loginID"));
     assert!(!serde_json::to_string(&outside.world.log()).unwrap().contains("hush"));
 }
+
+/// Alice's line, saved and working.
+async fn working() -> (Outside, String) {
+    let outside = outside().await;
+    with_device(&outside);
+    let token = carrier_token(&outside).await;
+    assert_eq!(outside.call("POST", CONFIGURE, (&token, Some(alice()))).await.0, 200);
+    outside.seconds(5);
+    assert!(works(&outside));
+    (outside, token)
+}
+
+/// Voice flag and registration.
+fn works(outside: &Outside) -> bool {
+    let registered = outside.world.state().registration("1000tm", outside.clock.now()).is_some();
+    let voice = phone(outside).1;
+    assert_eq!(registered, voice);
+    voice
+}
+
+#[tokio::test]
+async fn a_user_is_disabled_then_deleted_and_then_everything_is_free() {
+    let (outside, token) = working().await;
+    let portal = outside.world.portal();
+    outside.world.turn(|knobs| knobs.disable_delay_ms = 2000);
+    assert!(!portal.disable_user("amir@contoso.com"), "not set up");
+    assert!(portal.disable_user("alice@contoso.com") && !portal.disable_user("alice@contoso.com"));
+    outside.seconds(1);
+    assert!(works(&outside), "it takes its time");
+    outside.seconds(1);
+    assert!(!works(&outside));
+    portal.sync_teams_users();
+    outside.seconds(60);
+    assert_eq!((phone(&outside), portal.enable_calling("alice@contoso.com")), ((None, false, None), false));
+    // Disabled, it still holds the SIP user.
+    let mut amir = alice();
+    amir["teamsUserId"] = "amir@contoso.com".into();
+    assert_eq!(outside.call("POST", CONFIGURE, (&token, Some(amir.clone()))).await.0, 409);
+    assert!(portal.delete_user("alice@contoso.com") && !portal.delete_user("alice@contoso.com"));
+    assert_eq!(outside.call("POST", CONFIGURE, (&token, Some(amir))).await.0, 200);
+    outside.seconds(5);
+    let line = outside.world.state().phone("amir@contoso.com", outside.clock.now()).line;
+    assert_eq!(line.as_deref(), Some("+11000"));
+}
+
+#[tokio::test]
+async fn in_the_wrong_order_the_carrier_cannot_let_go() {
+    for spoil in ["licence", "account"] {
+        let (outside, token) = working().await;
+        let (portal, microsoft) = (outside.world.portal(), outside.world.admin_center());
+        match spoil {
+            "licence" => microsoft.remove_licence("alice@contoso.com"),
+            _ => microsoft.delete_account("alice@contoso.com"),
+        };
+        assert_eq!(phone(&outside).0.as_deref(), Some("+11000"), "{spoil}: the number stays");
+        assert!(!portal.disable_user("alice@contoso.com") && !portal.delete_user("alice@contoso.com"));
+        assert!(!portal.enable_calling("alice@contoso.com"));
+        let mut amir = alice();
+        amir["teamsUserId"] = "amir@contoso.com".into();
+        assert_eq!(outside.call("POST", CONFIGURE, (&token, Some(amir))).await.0, 409);
+        match spoil {
+            "licence" => microsoft.restore_licence("alice@contoso.com"),
+            _ => microsoft.restore_account("alice@contoso.com"),
+        };
+        assert!(portal.disable_user("alice@contoso.com") && portal.delete_user("alice@contoso.com"), "{spoil}");
+        assert_eq!(phone(&outside), (None, false, None));
+    }
+}
+
+#[tokio::test]
+async fn a_sync_that_fails_changes_nothing_until_it_works_again() {
+    let outside = outside().await;
+    with_device(&outside);
+    outside.world.turn(|knobs| knobs.sync_fails = true);
+    let token = carrier_token(&outside).await;
+    assert_eq!(outside.call("POST", CONFIGURE, (&token, Some(alice()))).await.0, 200);
+    outside.world.portal().sync_teams_users();
+    outside.seconds(3600);
+    assert_eq!(phone(&outside), (None, false, None));
+    outside.world.turn(|knobs| knobs.sync_fails = false);
+    outside.world.portal().sync_teams_users();
+    outside.seconds(5);
+    assert!(works(&outside));
+}
+
+#[tokio::test]
+async fn an_edit_interrupts_calling_and_the_same_again_does_not() {
+    let (outside, token) = working().await;
+    outside.world.turn(|knobs| knobs.edit_interrupts_ms = 600_000);
+    assert_eq!(outside.call("POST", CONFIGURE, (&token, Some(alice()))).await.0, 200);
+    assert!(works(&outside));
+    let mut other = alice();
+    other["sbcGatewayId"] = 806.into();
+    assert_eq!(outside.call("POST", CONFIGURE, (&token, Some(other))).await.0, 200);
+    assert!(!works(&outside));
+    assert_eq!(phone(&outside), (Some("+11000".to_owned()), false, Some("US West".to_owned())));
+    outside.seconds(599);
+    assert!(!works(&outside));
+    outside.seconds(1);
+    assert!(works(&outside));
+}
+
+#[tokio::test]
+async fn a_number_that_graph_takes_away_comes_back_with_the_next_sync() {
+    let (outside, _) = working().await;
+    let token = outside.token("graph").await;
+    let path = "/graph/v1.0/admin/teams/telephoneNumberManagement/numberAssignments/unassignNumber";
+    let body = json!({"telephoneNumber": "11000", "numberType": "directRouting"});
+    assert_eq!(outside.call("POST", path, (&token, Some(body))).await.0, 202);
+    outside.seconds(3);
+    assert_eq!(phone(&outside), (None, false, None));
+    outside.world.portal().sync_teams_users();
+    outside.seconds(5);
+    assert!(works(&outside));
+}
+
+#[tokio::test]
+async fn whoever_is_put_into_the_sync_group_is_synced() {
+    let outside = outside().await;
+    with_device(&outside);
+    outside.world.state().group_mut(crate::world::SYNC_GROUP).unwrap().members.clear();
+    let token = carrier_token(&outside).await;
+    outside.call("POST", CONFIGURE, (&token, Some(alice()))).await;
+    outside.seconds(3600);
+    assert_eq!(phone(&outside).0, None);
+    let token = outside.token("graph").await;
+    let id = crate::world::object_id("alice@contoso.com");
+    let member = json!({"@odata.id": format!("{}/graph/v1.0/directoryObjects/{id}", outside.world.url())});
+    let path = format!("/graph/v1.0/groups/{}/members/$ref", crate::world::SYNC_GROUP);
+    assert_eq!(outside.call("POST", &path, (&token, Some(member))).await.0, 204);
+    outside.seconds(5);
+    assert!(works(&outside));
+}
