@@ -195,6 +195,8 @@ closed-retried = Tried again. The newest message in this conversation says how i
 closed-void = No longer valid: something changed after it was sent.
 closed-guided-reported = Saved, reported by { $by }. It counts as working only when Microsoft 365 shows { $number }.
 closed-guided-deleted = Deleted, reported by { $by }. It counts as gone only when Microsoft 365 does not show { $number } any more.
+closed-guided-noted = Done, reported by { $by }. Nobody can read it back here.
+closed-guided-seen-pbx = Seen on the PBX. Thank you.
 closed-guided-seen = Seen in Microsoft 365. Thank you.
 
 ## What people will notice
@@ -383,6 +385,7 @@ answer-cancelled = You cancelled { $request }.
 answer-retried = { $request } goes on where it stopped.
 answer-retried-approval = The approval of { $request } no longer held, so I ask for a new one.
 answer-guided-done = Thank you. I look at Microsoft 365 now and go on with { $request } as soon as it shows there.
+answer-guided-done-pbx = Thank you. I look at the PBX now and go on with { $request } as soon as it shows there.
 answer-guided-reported = Thank you. I noted that you saved it, and go on with { $request }. It counts as working only when Microsoft 365 shows the number.
 answer-guided-noted = Thank you. I noted that you did it, and go on with { $request }. Nobody can read it back, so your word counts.
 answer-handed-over = { $name } is asked now, instead of everybody.
@@ -412,6 +415,7 @@ refusal-not-offered = { $input }: that choice is not offered. Choose one of thos
 refusal-extension-held = The extension { $extension } was taken meanwhile by { $holder } for { $subject }. Cancel { $request } and use another extension.
 refusal-number-held = The number { $number } was taken meanwhile by { $holder } for { $subject }. Choose another one on the card.
 refusal-operator-missing = Choose first who is to do it, then press again.
+refusal-operator-asked = { $name } is asked already, and nobody else.
 refusal-operator-unknown = That is none of the operators of { $request }. Choose one of those on the card.
 refusal-nothing-changes = It is so already: nothing of that would change. Choose something else on the card, or cancel it.
 refusal-undo-open = { $request } is not finished, so there is nothing to take back yet. Type “cancel { $request }” to stop it first.
@@ -544,6 +548,8 @@ cause-late-group-sync = Nobody did the User Group Sync in time.
 cause-late-group-sync-fix = Find somebody with access to the portal. Retry asks the operators again.
 cause-late-join-group = Microsoft accepted the user in the group { $group }, but does not show them there.
 cause-late-join-group-fix = Look at the group in the Microsoft 365 admin center.
+cause-late-by-hand = Nobody did it in time, or nobody can see that it was done.
+cause-late-by-hand-fix = Look at what was reported and find somebody who can do it. Retry asks the operators again.
 cause-late-line-stands = The line could not be checked in time.
 cause-late-line-stands-fix = Check that Microsoft 365 answers.
 cause-late-back-at-microsoft = Nobody put back in Microsoft 365 what the carrier still needs.
@@ -803,6 +809,7 @@ by-hand-number-assign = Choose **{ $line }**, press **Edit** and assign it to { 
 by-hand-number-remove = Choose **{ $old_line }**, press **Edit** and remove it from { $subject }.
 by-hand-policy-open = In the Teams admin center open **Users**, then { $subject }, then **Policies**.
 by-hand-policy-choose = Press **Edit** and choose the voice routing policy below.
+remark-not-visible-pbx = { $by } pressed Done, but the PBX does not show it yet. I keep looking; please check the steps again.
 remark-not-visible = { $by } pressed Done, but Microsoft 365 does not show it yet. I keep looking; please check the steps again.
 
 ## The card of a guided step

@@ -310,10 +310,15 @@ fn check_customer(wrong: &mut Complaints, at: &dyn Fn(&str) -> String, customer:
 /// Only what the bot does for this carrier can be left to people.
 fn check_guided(wrong: &mut Complaints, at: &dyn Fn(&str) -> String, customer: &Customer) {
     let of_carrier = |step: StepKind| match customer.carrier {
-        Carrier::CallTower => false,
+        Carrier::CallTower => {
+            let connect = matches!(step, StepKind::ConnectUser | StepKind::ConnectService);
+            connect || matches!(step, StepKind::ChangeInConnect | StepKind::DeleteInConnect)
+        }
         Carrier::ConnecttoTeams => {
             let device = matches!(step, StepKind::Device | StepKind::RemoveDevice | StepKind::RestoreDevice);
-            device || matches!(step, StepKind::PbxUser | StepKind::Sync | StepKind::Enable | StepKind::JoinGroup)
+            let portal = matches!(step, StepKind::DisableCalling | StepKind::DeleteUser | StepKind::GroupSync);
+            let user = matches!(step, StepKind::PbxUser | StepKind::Sync | StepKind::Enable | StepKind::JoinGroup);
+            device || portal || user
         }
         Carrier::DirectRouting => {
             let number = matches!(step, StepKind::AssignNumber | StepKind::UnassignNumber);
@@ -323,8 +328,10 @@ fn check_guided(wrong: &mut Complaints, at: &dyn Fn(&str) -> String, customer: &
     for (index, step) in customer.guided.steps.iter().enumerate() {
         let (key, name) = (at(&format!("guided.steps[{index}]")), step.name());
         let why = match *step {
-            step if step.is_done_by_people() => continue,
-            step if !step.may_be_guided() => format!("{name} only looks: nobody can be asked to do it"),
+            StepKind::BackAtMicrosoft | StepKind::MicrosoftSide => continue,
+            step if !step.may_be_guided() && !step.is_done_by_people() => {
+                format!("{name} only looks: nobody can be asked to do it")
+            }
             step if !of_carrier(step) => format!("this carrier has no step {name}"),
             _ => continue,
         };

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::duration;
+use super::duration_or_never;
 use crate::domain::StepKind;
 
 /// Where operators are asked.
@@ -30,7 +30,7 @@ pub struct Guided {
     #[serde(default)]
     pub ask: AskWhere,
     /// They are reminded after so long, again and again; `0s`: never.
-    #[serde(default = "default_reminder", deserialize_with = "duration")]
+    #[serde(default = "default_reminder", deserialize_with = "duration_or_never")]
     pub reminder: SignedDuration,
 }
 

@@ -206,6 +206,15 @@ fn default_slack_api_url() -> String {
     "https://slack.com/api/".to_owned()
 }
 
+/// The same, or `0s` for never.
+pub(crate) fn duration_or_never<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SignedDuration, D::Error> {
+    use serde::de::IntoDeserializer;
+    match String::deserialize(from)?.as_str() {
+        "0s" => Ok(SignedDuration::ZERO),
+        text => duration(text.into_deserializer()),
+    }
+}
+
 /// A length of time in a configuration: `30s`, `10m`, `24h`. Never negative, never zero.
 pub(crate) fn duration<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SignedDuration, D::Error> {
     let text = String::deserialize(from)?;

@@ -173,3 +173,37 @@ fn channels_are_read_as_what_they_are() {
     let nowhere = refused(team, "channels = [\"slack:C1\"]", &[]);
     assert_eq!(nowhere, "customers[0].channels[0]: needs slack_team_id");
 }
+
+#[test]
+fn only_what_the_bot_does_for_this_carrier_is_left_to_people() {
+    let steps = |list: &str| format!("[customers.guided]\nsteps = [{list}]");
+    let table = "[customers.guided]\nsteps = []";
+    let config = loaded(table, &steps("\"device\", \"pbx-user\", \"disable-calling\""), &[]).unwrap();
+    assert_eq!(config.customers[0].guided.steps.len(), 3);
+    for (list, why) in [
+        ("\"proof\"", "customers[0].guided.steps[0]: proof only looks: nobody can be asked to do it"),
+        ("\"extension-free\"", "customers[0].guided.steps[0]: extension-free only looks: nobody can be asked to do it"),
+        ("\"device\", \"assign-number\"", "customers[0].guided.steps[1]: this carrier has no step assign-number"),
+        ("\"connect-user\"", "customers[0].guided.steps[0]: this carrier has no step connect-user"),
+    ] {
+        assert_eq!(refused(table, &steps(list), &[]), why);
+    }
+    let unknown = refused(table, &steps("\"teleport\""), &[]);
+    assert!(unknown.contains("teleport") && unknown.contains("pbx-user"), "{unknown}");
+    let never = loaded("reminder = \"4h\"", "reminder = \"0s\"", &[]).unwrap();
+    assert_eq!(never.customers[0].guided.reminder, SignedDuration::ZERO);
+    assert!(refused("reminder = \"4h\"", "reminder = \"soon\"", &[]).contains("is not a length of time"));
+    let people = "operators = [\"olga@contoso.com\"]";
+    let both = EXAMPLE.replacen(people, "operators = []", 1).replacen(table, &steps("\"device\""), 1);
+    let nobody = refused(EXAMPLE.as_str(), &both, &[]);
+    assert_eq!(nobody, "customers[0].approval.operators: guided.steps need somebody who can be asked");
+}
+
+#[test]
+fn what_may_be_done_at_microsoft_afterwards_is_named() {
+    let config = loaded("microsoft = []", "microsoft = [\"licence\", \"delete\"]", &[]).unwrap();
+    assert_eq!(config.customers[0].offboard.microsoft.len(), 2);
+    assert_eq!(config.customers[0].offboard.cooling, SignedDuration::from_hours(720));
+    let said = refused("microsoft = []", "microsoft = [\"burn\"]", &[]);
+    assert!(said.contains("burn") && said.contains("licence"), "{said}");
+}

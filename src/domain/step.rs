@@ -156,6 +156,11 @@ impl StepKind {
         set || microsoft || matches!(self, Self::RemoveDevice | Self::RestoreDevice)
     }
 
+    /// True for what is read at the PBX rather than at Microsoft.
+    pub fn is_at_the_pbx(self) -> bool {
+        matches!(self, Self::Device | Self::RemoveDevice | Self::RestoreDevice)
+    }
+
     /// True for what can be read back. Otherwise it counts as done when somebody says so.
     pub fn can_be_verified(self) -> bool {
         !self.is_portal_work() && self != Self::PbxUser

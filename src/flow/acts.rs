@@ -28,7 +28,7 @@ impl Draft {
             Action::Retry => self.retry(act, policy),
             Action::Cancel => self.cancel(act),
             Action::GiveUp => self.give_up(act),
-            Action::HandOver(to) => self.hand_over(act, to.as_deref()),
+            Action::HandOver(to) => self.hand_over(act, to.as_deref(), &policy.guided),
             Action::GuidedDone(note) => self.guided_done(act, note.as_deref()),
             Action::GuidedFail(note) => self.guided_fail(act, note.as_deref()),
             Action::Refresh => self.refresh(),

@@ -46,6 +46,7 @@ impl Draft {
             StepKind::DeleteUser | StepKind::DeleteInConnect => "answer-guided-deleted",
             StepKind::PbxUser | StepKind::GroupSync => "answer-guided-noted",
             kind if kind.is_portal_work() => "answer-guided-reported",
+            kind if kind.is_at_the_pbx() => "answer-guided-done-pbx",
             _ => "answer-guided-done",
         };
         self.answer(Sentence::new(id));
@@ -81,7 +82,7 @@ impl Draft {
     }
 
     /// Somebody else is asked from now on: by whoever was asked, or, after somebody could not, by whoever decides.
-    pub(super) fn hand_over(&mut self, act: &Act, to: Option<&str>) -> Result<(), Refusal> {
+    pub(super) fn hand_over(&mut self, act: &Act, to: Option<&str>, policy: &GuidedPolicy) -> Result<(), Refusal> {
         let refused = matches!(&self.request.state, State::Failed(failure) if failure.refused_by.is_some());
         if refused {
             if !act.roles.has(Role::Operator) && !act.roles.has(Role::Requester) {
@@ -96,6 +97,10 @@ impl Draft {
             return refuse("refusal-operator-unknown");
         };
         let Some(kind) = self.request.step().map(|step| step.kind) else { return self.not_now() };
+        let already = self.request.step().and_then(|step| step.asked_of.as_deref()) == Some(asked.id.as_str());
+        if already && !refused {
+            return Err(Refusal(Sentence::new("refusal-operator-asked").with("name", asked.name)));
+        }
         if refused {
             self.go_on();
         }
@@ -103,16 +108,24 @@ impl Draft {
         if let Some(record) = self.request.steps.iter_mut().find(|step| step.kind == kind) {
             record.asked_of = Some(asked.id.clone());
             if let Some(guided) = &mut record.guided {
-                (guided.asked_at, guided.reminded_at) = (now, None);
+                // What was reported before was not seen: the next one says it anew.
+                (guided.asked_at, guided.reminded_at, guided.report) = (now, None, None);
             }
         }
         if !refused {
+            // A second press on the same card comes too late.
+            self.request.version += 1;
             self.rewrite(CardKind::Guided(kind));
+            self.rewrite(CardKind::Progress);
             self.post(CardKind::Guided(kind));
         }
         let sentence = Sentence::new("say-handed-over").with("by", &act.by.name).with("name", &asked.name);
         let sentence = sentence.with_term("step", &format!("step-short-{}", kind.name()));
         self.add(Effect::Say(sentence.with("request", self.request.id)));
+        if let Some(names) = self.without_chat(std::slice::from_ref(&asked), policy.directly) {
+            let unreached = Sentence::new("say-operators-not-reached").with("names", names);
+            self.add(Effect::Say(unreached.with("request", self.request.id)));
+        }
         self.answer(Sentence::new("answer-handed-over").with("name", asked.name));
         Ok(())
     }

@@ -156,7 +156,14 @@ impl Request {
 
     /// True once something outside may have been changed.
     pub fn has_touched_anything(&self) -> bool {
-        self.steps.iter().any(StepRecord::has_touched)
+        self.steps.iter().any(|step| self.is_touched(step))
+    }
+
+    /// Something outside may have been changed by this step.
+    fn is_touched(&self, step: &StepRecord) -> bool {
+        let by_hand = self.plan.as_ref().is_some_and(|plan| plan.by_hand.contains(&step.kind));
+        // Nobody said that anything was done by hand.
+        step.has_touched() && (!by_hand || step.status == StepStatus::Done || step.report().is_some())
     }
 
     /// What the plan is made from, once the facts are read.
@@ -185,7 +192,7 @@ impl Request {
     /// What it did, for later requests about the same subject; `None`: nothing was ever approved.
     pub fn past(&self) -> Option<Past> {
         let plan = self.plan.clone().filter(|plan| plan.mend().is_none())?;
-        let changed = self.steps.iter().filter(|step| step.has_touched() && !step.kind.is_proof());
+        let changed = self.steps.iter().filter(|step| self.is_touched(step) && !step.kind.is_proof());
         Some(Past {
             request: self.id,
             work: self.ask.work,
@@ -305,7 +312,11 @@ pub struct Failure {
 impl Failure {
     /// A step waited in vain until its time was up.
     pub fn came_too_late(&self) -> bool {
-        matches!(self.at, Stopped::Step(kind) if self.cause.id.starts_with(&format!("cause-late-{}", kind.name())))
+        let late = |kind: StepKind| {
+            let own = format!("cause-late-{}", kind.name());
+            self.cause.id.starts_with(&own) || self.cause.id == "cause-late-by-hand"
+        };
+        matches!(self.at, Stopped::Step(kind) if late(kind))
     }
 
     /// It does not mend itself: the operators are told.

@@ -209,14 +209,19 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
     let report = record.report();
     // Nobody can see more of portal work than that somebody reported it.
     let deletes = matches!(kind, StepKind::DeleteUser | StepKind::DeleteInConnect);
-    let (reported, unseen) = if kind.is_portal_work() || deletes { (report, None) } else { (None, report) };
+    let (reported, unseen) = if !kind.can_be_verified() || deletes { (report, None) } else { (None, report) };
+    let at_the_pbx = if kind.is_at_the_pbx() { "-pbx" } else { "" };
     let closed = match (&request.state, record.status) {
         (State::Running, _) | (_, StepStatus::Done) if reported.is_some() => {
             let by = reported.map(|report| report.by.name.as_str()).unwrap_or_default();
-            let id = if deletes { "closed-guided-deleted" } else { "closed-guided-reported" };
+            let id = match kind {
+                StepKind::DeleteUser | StepKind::DeleteInConnect => "closed-guided-deleted",
+                StepKind::PbxUser | StepKind::GroupSync => "closed-guided-noted",
+                _ => "closed-guided-reported",
+            };
             Some(plan.says(Sentence::new(id)).with("by", by))
         }
-        (_, StepStatus::Done) => Some(Sentence::new("closed-guided-seen")),
+        (_, StepStatus::Done) => Some(Sentence::new(&format!("closed-guided-seen{at_the_pbx}"))),
         (State::Cancelled { by }, _) => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
         (State::Running, _) if open => None,
         _ => Some(Sentence::new("closed-failed")),
@@ -233,7 +238,9 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
         by_hand: sheet.by_hand,
         operators: request.asked(kind).into_iter().map(|asked| mention(request, asked)).collect(),
         others: if closed.is_none() { others(request, None) } else { Vec::new() },
-        remark: unseen.map(|r| Sentence::new("remark-not-visible").with("by", &r.by.name)).or_else(|| reminded(record)),
+        remark: unseen
+            .map(|r| Sentence::new(&format!("remark-not-visible{at_the_pbx}")).with("by", &r.by.name))
+            .or_else(|| reminded(record)),
         closed,
     })
 }

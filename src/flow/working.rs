@@ -249,7 +249,12 @@ impl Draft {
 
     /// When waiting for a step ends. A retry starts the time again; otherwise its first look would be its last.
     fn deadline(&self, course: &Course, since: Timestamp) -> Timestamp {
-        let began = |kind| self.request.steps.iter().find(|s| s.kind == kind).and_then(|s| s.since);
+        let by_hand = |kind| self.request.plan.as_ref().is_some_and(|plan| plan.by_hand.contains(&kind));
+        // What people do has its own time: the rest counts from its end.
+        let began = |kind| {
+            let step = self.request.steps.iter().find(|s| s.kind == kind)?;
+            if by_hand(kind) { step.ended } else { step.since }
+        };
         let counted = course.counts_from.and_then(began).map(|began| began.max(self.request.since));
         later(counted.unwrap_or(since), course.stops_after)
     }
@@ -274,7 +279,9 @@ impl Draft {
         record.late_at = Some(late_after.map_or(deadline, |after| later(since, after)).min(deadline));
         record.attempt = 0;
         let asks_after = course.how.asks_after();
-        let ask_human = record.guided.is_none() && asks_after.is_some_and(|after| waited >= after);
+        // Whoever was chosen is asked at once.
+        let chosen = record.asked_of.is_some();
+        let ask_human = record.guided.is_none() && asks_after.is_some_and(|after| chosen || waited >= after);
         if ask_human {
             record.guided = Some(GuidedStep { asked_at: now, reminded_at: None, report: None });
         }
@@ -347,7 +354,7 @@ impl Draft {
     }
 
     /// The same; `directly`: they are asked nowhere but there.
-    fn without_chat(&self, asked: &[Asked], directly: bool) -> Option<String> {
+    pub(super) fn without_chat(&self, asked: &[Asked], directly: bool) -> Option<String> {
         let alone = directly || self.request.place.kind == PlaceKind::Personal;
         let of_place = |a: &&Asked| alone && a.alone.is_none() && a.id != self.request.requester.id;
         let names: Vec<_> = asked.iter().filter(of_place).map(|a| a.name.as_str()).collect();

@@ -181,8 +181,8 @@ const LONGEST_READ_BACK: SignedDuration = SignedDuration::from_mins(5);
 impl Course {
     /// The same, left to people.
     pub(super) fn by_hand(self) -> Self {
-        let Self { again_from, too_late, mender, .. } = self;
-        Self { again_from, too_late, ..operators(mender) }
+        let Self { again_from, mender, .. } = self;
+        Self { again_from, too_late: Some("cause-late-by-hand"), ..operators(mender) }
     }
 
     /// After waiting for so long it is late: as it was here, else as the course says, else later than documented.

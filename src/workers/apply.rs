@@ -111,7 +111,8 @@ fn copies<'a>(request: &'a Request, card: Card, elsewhere: &'a Elsewhere) -> Vec
             match elsewhere.ask {
                 AskWhere::Everywhere => here.chain(others).chain(channels).collect(),
                 AskWhere::Channel => here.chain(channels).collect(),
-                AskWhere::Directly if others.is_empty() => here.collect(),
+                // Whoever has no chat of their own sees it here.
+                AskWhere::Directly if others.len() < request.asked(kind).len() => here.chain(others).collect(),
                 AskWhere::Directly => others,
             }
         }

@@ -100,6 +100,69 @@ fn only_what_stopped_is_given_up_and_only_by_whoever_may_ask() {
     assert!(story.says("say-given-up"));
 }
 
+#[test]
+fn it_is_handed_over_once_and_what_was_said_before_is_said_anew() {
+    let mut story = guided();
+    story.does("otto", Action::GuidedDone(None)).ends(not_yet());
+    let seen = story.request.version;
+    story.does("otto", to("olga"));
+    assert_eq!(story.refusal_of(press("otto", Some(seen), to("otto"))), "refusal-stale");
+    assert_eq!(story.refusal("otto", to("olga")), "refusal-operator-asked");
+    // Whoever is asked now is reminded as well.
+    story.wait(SignedDuration::from_hours(5)).ends(not_yet());
+    assert!(story.posts(SYNC));
+}
+
+#[test]
+fn whoever_is_chosen_is_asked_at_once() {
+    let mut story = guided();
+    story.does("otto", Action::GuidedFail(Some("no login".into()))).does("rita", to("olga")).ends(not_yet());
+    assert!(story.posts(SYNC), "even where it comes by itself as a rule");
+}
+
+/// The device is left to people.
+fn by_hand() -> Story {
+    let mut story = running_at(StepKind::Device);
+    story.request.operators = vec![asked("otto"), asked("olga")];
+    story.request.plan.as_mut().unwrap().by_hand = vec![StepKind::Device, StepKind::Sync];
+    story.ends(not_yet());
+    assert!(story.posts(CardKind::Guided(StepKind::Device)));
+    story
+}
+
+#[test]
+fn what_nobody_did_by_hand_has_changed_nothing() {
+    let mut story = by_hand();
+    assert!(!story.request.has_touched_anything());
+    story.does("otto", Action::GuidedDone(None));
+    assert!(story.request.has_touched_anything());
+    let mut story = by_hand();
+    story.wait(SignedDuration::from_hours(73)).ends(not_yet());
+    assert_eq!(story.request.stopped.as_ref().unwrap().cause.id, "cause-late-by-hand");
+}
+
+#[test]
+fn the_time_for_the_rest_counts_from_the_end_of_what_people_did() {
+    let mut story = by_hand();
+    for kind in [StepKind::Device, StepKind::PbxUser] {
+        assert_eq!(story.request.step().unwrap().kind, kind);
+        story.ends(done());
+    }
+    story.ends(not_yet()).wait(SignedDuration::from_hours(60)).ends(done());
+    assert_eq!(story.request.step().unwrap().kind, StepKind::Enable);
+    story.wait(SignedDuration::from_mins(1)).ends(not_yet());
+    assert_eq!(story.state(), StateName::Running, "not late before it began");
+}
+
+#[test]
+fn an_approval_does_not_outlive_a_change_of_who_does_it() {
+    let mut story = awaiting();
+    story.policy.guided.steps = vec![StepKind::Device];
+    story.does("paul", Action::Approve(None));
+    assert_eq!(story.state(), StateName::Confirming);
+    assert!(story.says("say-plan-changed"));
+}
+
 fn stage_fault() -> Fault {
     let cause = Sentence::new("outside-forbidden").with("system", "Microsoft Graph").with("code", "403");
     Fault {
