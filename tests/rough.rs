@@ -7,6 +7,8 @@
 mod bad_input;
 #[path = "rough/child.rs"]
 mod child;
+#[path = "rough/errands.rs"]
+mod errands;
 #[path = "rough/faults.rs"]
 mod faults;
 #[path = "rough/forged.rs"]

@@ -11,16 +11,15 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use onboard_bot::clock::{Clock, ManualClock};
 use onboard_bot::config::{self, Carrier, Config};
-use onboard_bot::domain::{
-    E164, Extension, Mend, MicrosoftSide, Person, Place, PlaceKind, RequestId, Surface, Upn, Work,
-};
-use onboard_bot::flow::{GuidedStep, NewRequest, Report, Request, State, StepOutcome, StepRecord, StepStatus};
-use onboard_bot::plan::{Aftercare, Ask, Ground, Offer, OwnRecords, StepKind, Subject, Undone, line_after};
+use onboard_bot::domain::{E164, Mend, MicrosoftSide, RequestId, Work};
+use onboard_bot::flow::{GuidedStep, Report, Request, State, StepOutcome, StepRecord, StepStatus};
+use onboard_bot::plan::{Aftercare, Ask, Ground, OwnRecords, StepKind, Undone, line_after};
 use onboard_bot::steps::{self, Attempt, Systems};
 use onboard_bot::world::{
-    BotSettings, Call, Device, EffectKind, Fault, Mishap, SYNC_GROUP, Seed, System, World, WorldOptions, object_id,
+    BotSettings, Call, Device, EffectKind, Fault, Mishap, SYNC_GROUP, Seed, System, World, WorldOptions,
 };
 
+use crate::errands::{Errand, NUMBER, OTHER_NUMBER, approved, errands};
 use crate::faults::mishaps;
 use crate::scene::saves_of;
 
@@ -34,36 +33,6 @@ const STRIKES: u32 = 3;
 const MOST_ATTEMPTS: usize = 30;
 
 const CARRIERS: [Carrier; 3] = [Carrier::ConnecttoTeams, Carrier::CallTower, Carrier::DirectRouting];
-
-/// The number of the plans that have one, and the one that it is changed for.
-const NUMBER: &str = "+13035550142";
-const OTHER_NUMBER: &str = "+13035550143";
-
-/// What is to be done. All but the first begin with a line that was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Errand {
-    Give,
-    Take,
-    /// The licence is gone already.
-    TakeLate,
-    Change,
-    /// Of a line whose device was there before.
-    TakeBack,
-    /// The subject is not in the sync group yet.
-    Join,
-    /// An operator is asked for a User Group Sync.
-    GroupSync,
-}
-
-/// The errands of a carrier; each adds steps that those before it do not have.
-fn errands(carrier: Carrier) -> &'static [Errand] {
-    match carrier {
-        Carrier::ConnecttoTeams => {
-            &[Errand::Give, Errand::Take, Errand::TakeLate, Errand::TakeBack, Errand::Join, Errand::GroupSync]
-        }
-        Carrier::CallTower | Carrier::DirectRouting => &[Errand::Give, Errand::Take, Errand::Change],
-    }
-}
 
 /// What a step changes by the bot's own hand.
 const HAND: [(StepKind, EffectKind); 8] = [
@@ -321,43 +290,6 @@ impl Scene {
         let calls: Vec<String> = self.world.log().iter().rev().take(8).map(ToString::to_string).collect();
         calls.join("\n    ")
     }
-}
-
-fn approved(config: &Config) -> Request {
-    let customer = &config.customers[0];
-    let offer = Offer::of(customer).unwrap();
-    let with_pbx = customer.carrier == Carrier::ConnecttoTeams;
-    let (upn, first, last) =
-        if with_pbx { ("alice@contoso.com", "Alice", "Adams") } else { ("fred@fabrikam.com", "Fred", "Fabrikam") };
-    let ask = Ask {
-        work: Work::Onboard,
-        voicemail: None,
-        subject: Upn::parse(upn).unwrap(),
-        extension: with_pbx.then(|| Extension::parse("1000").unwrap()),
-        number: (!with_pbx).then(|| E164::parse(NUMBER).unwrap()),
-        location: None,
-        route: None,
-        reason: None,
-    };
-    let (first_name, last_name) = (first.to_owned(), last.to_owned());
-    let subject = Subject { id: object_id(upn), name: format!("{first} {last}"), first_name, last_name };
-    let inputs: &[(&str, &str)] = match customer.carrier {
-        Carrier::ConnecttoTeams => &[("route", "US East 2"), ("emergency_address", "a-denver-hq")],
-        Carrier::CallTower => &[("location", "Denver"), ("plan", "MS Teams Metered Voice")],
-        Carrier::DirectRouting => &[("route", "Denver SBC")],
-    };
-    let inputs = inputs.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned())).collect();
-    let plan = offer.plan(&ask, &subject, &inputs).unwrap();
-    let requester = Person { id: "alan".into(), chat_id: "29:alan".into(), name: "Alan Admin".into(), upn: None };
-    let place = Place {
-        surface: Surface::Teams,
-        conversation: "19:room".into(),
-        kind: PlaceKind::Channel,
-        address: "https://smba.example/".into(),
-        tenant: "tenant".into(),
-    };
-    let new = NewRequest { customer: customer.id.clone(), requester, place, private: false, ask, offer };
-    Request { plan: Some(plan), ..Request::new(RequestId(1), new, Timestamp::now()) }
 }
 
 /// Tells all stories and everything that went wrong in any of them.
