@@ -212,6 +212,7 @@ notice-number-appears-soon = The number { $line } shows up in Teams within minut
 notice-group-joined = The user becomes a member of { $group }, and the carrier sees them at its next sync.
 notice-by-hand = Done by people, not by me: { $step }.
 notice-line-goes = { $line } stops working: nobody reaches the user by it, and they cannot call with it.
+notice-line-cools-days = { $line } is kept from everybody else for { $days } days afterwards. The same user can get it back.
 notice-line-cools = { $line } is kept from everybody else for { $hours } hours afterwards. The same user can get it back.
 notice-old-line-cools = { $line } stops working and is kept from everybody else for a while.
 notice-microsoft-untouched = Account and licences in Microsoft 365 stay as they are. Remove them only when this is done, never before.
@@ -658,6 +659,7 @@ card-until = until { $time }
 card-mention-approvers = { $names }: please decide.
 card-mention-operators = { $names }: please do this in the portal.
 card-mention-failure = { $names }: this needs you.
+card-mention-done = { $names }: it is done.
 card-mention-requester = { $names }: it is ready.
 
 ## The confirm card
@@ -670,7 +672,8 @@ title-confirm = { $work ->
    *[other] Phone line for { $subject }
 }
 card-confirm-intro = Check the plan and choose. Nothing is changed before somebody approves it.
-card-confirm-plan = The plan
+confirm-items = The plan
+confirm-items-now = How it is now
 card-confirm-notices = What people will notice
 card-confirm-warnings = Please look twice
 card-confirm-location = PBX location
@@ -754,7 +757,7 @@ guided-connect-delete = At the bottom right move the pointer over the red circle
 guided-connect-delete-check = Search for the user once more: the list must not show them. Do not delete them in Microsoft 365 yet.
 guided-connect-change-location = If the location differs, choose **{ $location }**. If the portal does not offer it, press I can't and say so.
 guided-account-back = In the Microsoft 365 admin center, open **Users**, **Deleted users**, choose { $subject } and press **Restore user**.
-guided-licence-back = Open the user there, **Licenses and apps**, and check **Teams Phone Standard**.
+guided-licence-back = In the Microsoft 365 admin center open { $subject }, **Licenses and apps**, and check **Teams Phone Standard**.
 guided-licence-wait = It can take up to a day until the carrier's portal lists the user again.
 guided-remove-licence = In the Microsoft 365 admin center, open the user, **Licenses and apps**, and uncheck **Teams Phone Standard**.
 guided-delete-account = In the Microsoft 365 admin center, open **Users**, **Active users**, choose { $subject } and press **Delete user**.

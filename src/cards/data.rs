@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::escape::{marked, mention_name, one_line, plain_line};
 use super::slack::mrkdwn;
 use super::text::Texts;
-use crate::domain::{Problem, Sentence, Surface};
+use crate::domain::{Problem, Sentence, Surface, Work};
 use crate::view::{
     Approval, Choice, Confirm, Done, Failure, Guided, HelpLine, Item, Mention, Problems, Progress, Requests, Shown,
     Stamp, StepLine, StepMark, View, shown_time as time,
@@ -120,6 +120,9 @@ impl Builder<'_> {
         let summary = view.work.says(self.summary("summary-confirm", &view.subject_name));
         let title = view.work.says(Sentence::new("title-confirm").with("subject", &view.subject_name));
         self.stamped(view.stamp, &title, &view.subject);
+        // Before a change is sent, what is fixed is how it is now.
+        let now = view.work == Work::Change && view.closed.is_none();
+        self.set("items_title", self.say(&Sentence::new(if now { "confirm-items-now" } else { "confirm-items" })));
         self.facts("items", &view.items);
         self.sentences("notices", &view.notices);
         self.sentences("warnings", &view.warnings);
@@ -279,7 +282,8 @@ impl Builder<'_> {
             self.set("approved_by", self.say(&approved));
         }
         let told = view.told.as_deref().unwrap_or(std::slice::from_ref(&view.requester));
-        self.mentions("card-mention-requester", told);
+        let ready = matches!(view.work, Work::Onboard | Work::Change);
+        self.mentions(if ready { "card-mention-requester" } else { "card-mention-done" }, told);
         self.finish(summary.with("request", view.stamp.request), None)
     }
 

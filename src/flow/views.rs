@@ -240,7 +240,8 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
         others: if closed.is_none() { others(request, None) } else { Vec::new() },
         remark: unseen
             .map(|r| Sentence::new(&format!("remark-not-visible{at_the_pbx}")).with("by", &r.by.name))
-            .or_else(|| reminded(record)),
+            .or_else(|| reminded(record))
+            .filter(|_| closed.is_none()),
         closed,
     })
 }

@@ -424,6 +424,10 @@ impl Plan {
             Target::Mend(target) => target.notices(),
         };
         let replaced = self.replaces.as_ref().map(|replaced| replaced.notices(&self.target)).unwrap_or_default();
+        // A line that stays shows already.
+        let stays = self.replaces.as_ref().is_some_and(|replaced| replaced.target.line() == self.line());
+        let appears = |notice: &Sentence| notice.id.starts_with("notice-number-appears");
+        let notices = notices.into_iter().filter(|notice| !(stays && appears(notice)));
         let by_hand = self.by_hand.iter();
         let by_hand = by_hand
             .map(|kind| Sentence::new("notice-by-hand").with_term("step", &format!("step-short-{}", kind.name())));

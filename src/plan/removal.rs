@@ -304,13 +304,17 @@ impl Removal {
     }
 
     pub(super) fn notices(&self) -> Vec<Sentence> {
-        let days = Sentence::new("notice-line-cools").with("line", &self.line);
+        let hours = self.cooling.as_hours();
+        let cools = match hours % 24 {
+            0 if hours >= 48 => Sentence::new("notice-line-cools-days").with("days", hours / 24),
+            _ => Sentence::new("notice-line-cools").with("hours", hours),
+        };
         let gone = Sentence::new("notice-line-goes").with("line", &self.line);
         let last = match self.microsoft {
             MicrosoftSide::Leave => "notice-microsoft-untouched",
             MicrosoftSide::Licence | MicrosoftSide::Delete => "notice-microsoft-last",
         };
-        vec![gone, days.with("hours", self.cooling.as_hours()), Sentence::new(last)]
+        vec![gone, cools.with("line", &self.line), Sentence::new(last)]
     }
 
     /// What a human is asked to do.

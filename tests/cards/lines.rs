@@ -20,7 +20,7 @@ fn removal_items() -> Vec<Item> {
 
 fn removal_notices() -> Vec<Sentence> {
     let told = |id: &str| say(id).with(LINE.0, LINE.1);
-    vec![told("notice-line-goes"), told("notice-line-cools").with("hours", 720), say("notice-microsoft-last")]
+    vec![told("notice-line-goes"), told("notice-line-cools-days").with("days", 30), say("notice-microsoft-last")]
 }
 
 pub fn removal() -> Confirm {
