@@ -132,6 +132,9 @@ impl Builder<'_> {
         self.set("numbers", self.choices(&view.numbers));
         self.set("plans", self.choices(&view.plans));
         self.set("microsoft", self.choices(&view.microsoft));
+        if let Some(first) = view.microsoft.first() {
+            self.set("microsoft_preset", first.value.as_str());
+        }
         self.set("location_is_emergency", view.location_is_emergency);
         let presets =
             [("location", &view.location), ("route", &view.route), ("number", &view.number), ("plan", &view.plan)];

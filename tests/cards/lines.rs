@@ -35,7 +35,7 @@ pub fn removal() -> Confirm {
         route: None,
         voicemail: String::new(),
         emergency_addresses: vec![],
-        microsoft: ["leave", "licence", "delete"].map(choice).into(),
+        microsoft: ["licence", "delete"].map(choice).into(),
         notices: removal_notices(),
         warnings: vec![say("warn-licence-gone").with("upn", UPN)],
         ..confirm()

@@ -67,7 +67,7 @@ async fn through_graph_number_and_policy_go_and_come_back_by_an_undo() {
     let titles = ("Take back ONB-2 for Fred Fabrikam", "Approve taking back ONB-2 for Fred Fabrikam?");
     agreed(&stage, &thread, titles, &[]).await;
     stage.see_within(&thread, "ONB-2 is taken back for Fred Fabrikam", SOON).await;
-    stage.see(&thread, "5 of 5 steps done").await;
+    stage.see_new(&thread, "5 of 5 steps done").await;
     assert_eq!(stage.world.effects(EffectKind::NumberAssigned).len(), 2);
     stage.finish().await;
 }
@@ -89,7 +89,7 @@ async fn through_graph_another_number_and_route_are_set_one_after_the_other() {
     agreed(&stage, &thread, titles, &[]).await;
     let done = stage.see_within(&thread, "ONB-2 is taken back for Fred Fabrikam", SOON).await;
     assert_eq!(facts(&done)[0], ("Phone number".to_owned(), "+13035550142".to_owned()));
-    stage.see(&thread, "6 of 6 steps done").await;
+    stage.see_new(&thread, "6 of 6 steps done").await;
     stage.finish().await;
 }
 
@@ -180,7 +180,7 @@ async fn an_account_that_was_deleted_too_early_is_restored_first_and_deleted_las
     stage.press("olga", &last, "Done", &[]).await;
     let done = stage.see_within(&thread, GONE, SOON).await;
     assert!(done.plain().contains("The account is deleted"), "{}", done.plain());
-    stage.see(&thread, "5 of 5 steps done").await;
+    stage.see_new(&thread, "5 of 5 steps done").await;
     stage.see(&thread, "Deleted, reported by Olga Operator").await;
     stage.see(&thread, "Restore the account of Fred Fabrikam for the time being").await;
     stage.see(&thread, "Delete the account of Fred Fabrikam").await;

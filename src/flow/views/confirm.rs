@@ -1,5 +1,7 @@
 //! The confirm card: what is fixed, what can be chosen, and what is preset.
 
+use std::collections::BTreeMap;
+
 use super::super::request::{Request, State};
 use super::{not_offered, second_looks};
 use crate::domain::{E164, EmergencyAddress, MicrosoftSide, Sentence, Voicemail};
@@ -129,15 +131,20 @@ fn notices(request: &Request) -> Vec<Sentence> {
 
 /// What may be done at Microsoft once the carrier is clean: only where the configuration allows any of it.
 fn microsoft(request: &Request) -> Vec<Choice> {
-    let sides = &request.aftercare.microsoft;
-    if sides.is_empty() || !request.ground().is_some_and(|ground| ground.takes()) {
+    let planned = request.ground().and_then(|ground| ground.plan(&BTreeMap::new()).ok());
+    // What somebody removed too early is removed again in any case.
+    let Some(least) = planned.and_then(|plan| plan.removal().map(|removal| removal.microsoft)) else {
+        return Vec::new();
+    };
+    let more: Vec<&MicrosoftSide> = request.aftercare.microsoft.iter().filter(|side| **side > least).collect();
+    if more.is_empty() {
         return Vec::new();
     }
     let choice = |side: &MicrosoftSide| {
         let title = Shown::Said(Sentence::new(&format!("microsoft-{}", side.value())));
         Choice { title, value: side.value().to_owned() }
     };
-    std::iter::once(&MicrosoftSide::Leave).chain(sides).map(choice).collect()
+    std::iter::once(&least).chain(more).map(choice).collect()
 }
 
 /// What is set now, where a line is changed: every choice begins with it. Where emergency services go is chosen anew.
