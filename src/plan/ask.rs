@@ -41,7 +41,15 @@ impl Ask {
         match self.work {
             Work::Onboard => format!("onboard {subject}{extension}"),
             Work::Offboard => format!("offboard {subject}"),
-            Work::Change => format!("change {subject}{extension}"),
+            Work::Change => {
+                let quoted = |name: &str, value: &Option<String>| {
+                    value.as_ref().map(|value| format!(" {name} \"{value}\"")).unwrap_or_default()
+                };
+                let number = self.number.as_ref().map(|number| format!(" number {number}")).unwrap_or_default();
+                let voicemail = self.voicemail.map(|v| format!(" voicemail {}", v.value())).unwrap_or_default();
+                let (location, route) = (quoted("location", &self.location), quoted("route", &self.route));
+                format!("change {subject}{extension}{number}{location}{route}{voicemail}")
+            }
             Work::Undo(id) => format!("undo {id}"),
             Work::Mend(_) => format!("why {subject}"),
         }

@@ -105,18 +105,16 @@ async fn what_nobody_can_read_back_counts_when_somebody_says_so() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_says_nothing_is_reminded_and_may_hand_it_over() {
-    let stage = with(|_| ()).await;
-    let thread = stage.world.channel_thread();
+async fn reminded_and_handed_over(stage: Stage, thread: Place) {
     let first = asked(&stage, &thread).await;
     assert!(first.plain().contains("@Olga Operator") && first.plain().contains("Ann Archer"), "{}", first.plain());
     let reminded = stage.see_within(&thread, "reminded on", SignedDuration::from_hours(5)).await;
     stage.see(&thread, "still waits for an operator: preparing the device").await;
     assert_eq!(stage.count(&thread, DEVICE).await, 2, "asked once more");
+    assert!(reminded.plain().contains("[Hand over]"), "{}", reminded.plain());
     let told = stage.press("olga", &reminded, "Hand over", &[]).await;
     assert!(told.contains("Choose first who is to do it"), "{told}");
-    let told = stage.world.person("alan").press_raw(&reminded, "Hand over", &[("operator", &ann())]).await.text();
+    let told = stage.press("alan", &reminded, "Hand over", &[("operator", &ann())]).await;
     assert!(told.contains("Only an operator can say that"), "{told}");
     stage.press("olga", &reminded, "Hand over", &[("operator", &ann())]).await;
     stage.see_new(&thread, "Olga Operator handed ONB-1 over to Ann Archer: preparing the device").await;
@@ -129,6 +127,20 @@ async fn whoever_says_nothing_is_reminded_and_may_hand_it_over() {
     stage.see(&thread, "7 of 7 steps done").await;
     read(&stage, &thread, DEVICE).await;
     stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_says_nothing_is_reminded_and_may_hand_it_over() {
+    let stage = with(|_| ()).await;
+    let thread = stage.world.channel_thread();
+    reminded_and_handed_over(stage, thread).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_slack_whoever_says_nothing_is_reminded_and_may_hand_it_over() {
+    let stage = with(|settings| settings.slack = Some(SlackSettings::default())).await;
+    let thread = stage.world.slack().thread("phones");
+    reminded_and_handed_over(stage, thread).await;
 }
 
 async fn somebody_else_does_it(mut stage: Stage, thread: Place) {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use onboard_bot::config::Carrier;
-use onboard_bot::world::{EffectKind, Place, Seed};
+use onboard_bot::world::{EffectKind, Place, Seed, SlackSettings};
 
 use crate::offboarding::{agreed, alice_has_a_line};
 use crate::scenes::facts;
@@ -17,17 +17,19 @@ const CHANGE: (&str, &str) =
 const GONE: &str = "The phone line of Fred Fabrikam is gone";
 const SOON: SignedDuration = SignedDuration::from_mins(5);
 
-async fn fabrikam(carrier: Carrier) -> Stage {
-    Stage::open_with(Seed::default().with_second_customer(), |settings| {
+async fn fabrikam(carrier: Carrier, slack: bool) -> (Stage, Place) {
+    let stage = Stage::open_with(Seed::default().with_second_customer(), |settings| {
         (settings.second_customer, settings.second_carrier) = (true, carrier);
+        settings.slack = slack.then(SlackSettings::default);
     })
-    .await
+    .await;
+    let thread = if slack { stage.world.slack().thread("phones") } else { stage.world.channel_thread() };
+    (stage, thread)
 }
 
 /// Fred has +13035550142 by ONB-1, through the session border controllers of his company.
 async fn direct() -> (Stage, Place) {
-    let stage = fabrikam(Carrier::DirectRouting).await;
-    let thread = stage.world.channel_thread();
+    let (stage, thread) = fabrikam(Carrier::DirectRouting, false).await;
     stage.say("alan", &thread, "onboard fred@fabrikam.com number +13035550142").await;
     agreed(&stage, &thread, GIVE, &[("route", "Denver SBC")]).await;
     stage.see_within(&thread, "The phone line of Fred Fabrikam works", SOON).await;
@@ -36,9 +38,8 @@ async fn direct() -> (Stage, Place) {
 }
 
 /// The same through CallTower Connect.
-async fn connect() -> (Stage, Place) {
-    let stage = fabrikam(Carrier::CallTower).await;
-    let thread = stage.world.channel_thread();
+async fn connect(slack: bool) -> (Stage, Place) {
+    let (stage, thread) = fabrikam(Carrier::CallTower, slack).await;
     stage.say("alan", &thread, "onboard fred@fabrikam.com number +13035550142").await;
     agreed(&stage, &thread, GIVE, &[("location", "Denver"), ("plan", "MS Teams Metered Voice")]).await;
     stage.world.portal().save_in_connect(FRED, "+13035550142");
@@ -108,9 +109,8 @@ async fn through_graph_an_undo_stops_at_what_somebody_else_set() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_calltower_connect_it_is_deleted_first_and_microsoft_proves_it() {
-    let (stage, thread) = connect().await;
+async fn deleted_in_connect(slack: bool) {
+    let (stage, thread) = connect(slack).await;
     stage.world.turn(|knobs| knobs.number_delay_ms = 4 * 60_000);
     stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
     agreed(&stage, &thread, TAKE, &[]).await;
@@ -134,13 +134,22 @@ async fn in_calltower_connect_it_is_deleted_first_and_microsoft_proves_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_microsoft() {
-    let (stage, thread) = connect().await;
+async fn in_calltower_connect_it_is_deleted_first_and_microsoft_proves_it() {
+    deleted_in_connect(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_slack_it_is_deleted_first_and_microsoft_proves_it() {
+    deleted_in_connect(true).await;
+}
+
+async fn changed_in_connect(slack: bool) {
+    let (stage, thread) = connect(slack).await;
     stage.say("alan", &thread, "change fred@fabrikam.com number +13035550143").await;
     agreed(&stage, &thread, CHANGE, &[("location", "Denver")]).await;
     stage.see(&thread, "Changing the line +13035550143 of Fred Fabrikam").await;
     let change = stage.see_new(&thread, "Change the values of Fred Fabrikam in CallTower Connect").await;
-    assert!(change.plain().contains("**+13035550143**"), "{}", change.plain());
+    assert!(change.plain().contains("Phone number: +13035550143"), "{}", change.plain());
     assert!(stage.world.portal().change_in_connect(FRED, "+13035550143"));
     stage.press("olga", &change, "Done", &[]).await;
     stage.see_within(&thread, "The line of Fred Fabrikam is changed and works", SOON).await;
@@ -150,8 +159,17 @@ async fn in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_mic
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last() {
-    let (stage, thread) = connect().await;
+async fn in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_microsoft() {
+    changed_in_connect(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_slack_another_number_is_entered_by_hand_and_shown_by_microsoft() {
+    changed_in_connect(true).await;
+}
+
+async fn deleted_too_early(slack: bool) {
+    let (stage, thread) = connect(slack).await;
     stage.world.admin_center().delete_account(FRED);
     assert!(!stage.world.portal().delete_in_connect(FRED), "that is what goes wrong");
     stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
@@ -185,6 +203,16 @@ async fn an_account_that_was_deleted_too_early_is_restored_first_and_deleted_las
     stage.see(&thread, "Restore the account of Fred Fabrikam for the time being").await;
     stage.see(&thread, "Delete the account of Fred Fabrikam").await;
     stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last() {
+    deleted_too_early(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_slack_an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last() {
+    deleted_too_early(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -234,4 +262,33 @@ async fn microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_nev
     stage.see(&thread, "6 of 6 steps done").await;
     stage.see(&thread, "Remove the licence for calling from Alice Adams").await;
     stage.finish().await;
+}
+
+async fn undone_in_connect(slack: bool) {
+    let (stage, thread) = connect(slack).await;
+    stage.say("alan", &thread, "undo ONB-1").await;
+    let titles = ("Take back ONB-1 for Fred Fabrikam", "Approve taking back ONB-1 for Fred Fabrikam?");
+    agreed(&stage, &thread, titles, &[]).await;
+    let delete = stage.see_new(&thread, "Delete Fred Fabrikam in CallTower Connect").await;
+    assert!(stage.world.portal().delete_in_connect(FRED));
+    stage.press("olga", &delete, "Done", &[]).await;
+    stage.see_within(&thread, "ONB-1 is taken back for Fred Fabrikam", SOON).await;
+    stage.see(&thread, "3 of 3 steps done").await;
+    stage.see(&thread, "Deleted, reported by Olga Operator").await;
+    // The number cools down, and the same person may have it again at once.
+    stage.say("alan", &thread, "onboard fay@fabrikam.com number +13035550142").await;
+    stage.see_new(&thread, "was taken from fred@fabrikam.com by ONB-2 and is kept from others until").await;
+    stage.say("alan", &thread, "onboard fred@fabrikam.com number +13035550142").await;
+    stage.see_new(&thread, "Phone line for Fred Fabrikam").await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_onboarding_in_calltower_connect_is_taken_back() {
+    undone_in_connect(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_slack_an_onboarding_in_calltower_connect_is_taken_back() {
+    undone_in_connect(true).await;
 }
