@@ -22,6 +22,12 @@ fn wanted(target: &ConnecttoTeamsTarget) -> Emergency {
     Emergency { address_id: emergency.id.clone(), callback: emergency.callback_number.clone() }
 }
 
+/// The before-image of a device: its emergency data.
+pub(super) fn image(device: &Device) -> String {
+    let (address, callback) = (&device.emergency_address_id, &device.callback);
+    json!({ "emergency-address-id": address, "caller-id-number-emergency": callback }).to_string()
+}
+
 /// The before-image of a device that is not there.
 const NOTHING: &str = "null";
 
@@ -54,9 +60,7 @@ impl Step for ConnectorDevice {
             None => return Ok(Check::Needed(NOTHING.to_owned())),
         };
         refuse_foreign(attempt, &device)?;
-        let (address, callback) = (device.emergency_address_id, device.callback);
-        let before = json!({ "emergency-address-id": address, "caller-id-number-emergency": callback });
-        Ok(Check::Needed(before.to_string()))
+        Ok(Check::Needed(image(&device)))
     }
 
     async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {

@@ -1,7 +1,6 @@
 //! The connector's device goes from the PBX, if our own record says that it came by us. Otherwise no plan has this step.
 
-use serde_json::json;
-
+use super::device::image;
 use super::{Attempt, Check, Seen, Step, Trouble, item};
 use crate::domain::{Extension, Sentence};
 use crate::outside::{Device, Fault, Netsapiens, OutsideError};
@@ -37,11 +36,7 @@ impl Step for RemoveDevice {
         let doomed = Doomed::of(attempt)?;
         Ok(match doomed.read().await? {
             None => Check::Already(doomed.gone()),
-            Some(device) => {
-                let (address, callback) = (device.emergency_address_id, device.callback);
-                let before = json!({ "emergency-address-id": address, "caller-id-number-emergency": callback });
-                Check::Needed(before.to_string())
-            }
+            Some(device) => Check::Needed(image(&device)),
         })
     }
 

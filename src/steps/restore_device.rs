@@ -1,7 +1,6 @@
 //! A device that was there before us gets its earlier emergency address and callback number back.
 
-use serde_json::json;
-
+use super::device::image;
 use super::{Attempt, Check, Seen, Step, Trouble, item};
 use crate::domain::{Extension, Sentence};
 use crate::outside::{Device, Emergency, Netsapiens};
@@ -43,11 +42,7 @@ impl Step for RestoreDevice {
             Some(device) if device.has_emergency(&wanted.emergency) => {
                 Check::Already(vec![item("item-device", wanted.device)])
             }
-            Some(device) => {
-                let (address, callback) = (device.emergency_address_id, device.callback);
-                let before = json!({ "emergency-address-id": address, "caller-id-number-emergency": callback });
-                Check::Needed(before.to_string())
-            }
+            Some(device) => Check::Needed(image(&device)),
         })
     }
 

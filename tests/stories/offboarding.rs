@@ -43,6 +43,16 @@ pub async fn gone_at_the_carrier(stage: &Stage, place: &Place) {
     stage.see(place, "Deleted, reported by Olga Operator").await;
 }
 
+/// Asked for here, approved, done and proven.
+pub async fn taken_away(stage: &Stage, place: &Place) {
+    stage.say("alan", place, "offboard alice@contoso.com").await;
+    let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
+    agreed(stage, place, titles, &[]).await;
+    stage.see(place, "Taking +11000 from Alice Adams").await;
+    gone_at_the_carrier(stage, place).await;
+    stage.see_within(place, GONE, SignedDuration::from_mins(2)).await;
+}
+
 async fn asked(stage: &Stage, place: &Place) -> Message {
     stage.say("alan", place, "offboard alice@contoso.com").await;
     stage.see_new(place, "Take the phone line from Alice Adams").await
@@ -103,12 +113,7 @@ async fn the_extension_cools_for_others_and_is_there_for_the_same_person() {
     let stage = Stage::open().await;
     alice_has_a_line(&stage).await;
     let thread = stage.world.channel_thread();
-    stage.say("alan", &thread, "offboard alice@contoso.com").await;
-    let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
-    agreed(&stage, &thread, titles, &[]).await;
-    stage.see(&thread, "Taking +11000 from Alice Adams").await;
-    gone_at_the_carrier(&stage, &thread).await;
-    stage.see_within(&thread, GONE, SignedDuration::from_mins(2)).await;
+    taken_away(&stage, &thread).await;
 
     let other = stage.world.channel_thread();
     stage.say("alan", &other, "onboard carol@contoso.com ext 1000").await;

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use onboard_bot::world::{Device, EffectKind, Fault, Mishap, System};
 
-use crate::offboarding::{agreed, alice_has_a_line, gone_at_the_carrier};
+use crate::offboarding::{agreed, alice_has_a_line, gone_at_the_carrier, taken_away};
 use crate::scenes::approved;
 use crate::stage::Stage;
 
@@ -130,12 +130,7 @@ async fn an_offboarding_is_taken_back_and_the_line_works_as_before() {
     let stage = Stage::open().await;
     alice_has_a_line(&stage).await;
     let thread = stage.world.channel_thread();
-    stage.say("alan", &thread, "offboard alice@contoso.com").await;
-    let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
-    agreed(&stage, &thread, titles, &[]).await;
-    stage.see(&thread, "Taking +11000 from Alice Adams").await;
-    gone_at_the_carrier(&stage, &thread).await;
-    stage.see_within(&thread, "The phone line of Alice Adams is gone", SignedDuration::from_mins(2)).await;
+    taken_away(&stage, &thread).await;
     stage.see(&thread, "5 of 5 steps done").await;
 
     stage.say("alan", &thread, "undo ONB-1").await;
