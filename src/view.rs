@@ -327,6 +327,9 @@ pub struct Done {
     pub subject: String,
     /// Number, voice flag, policies, device registered.
     pub evidence: Vec<Item>,
+    /// What people said they did, and their notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<Item>,
     /// When all that was read.
     pub read_at: Timestamp,
     /// There is no PBX that was read as well.

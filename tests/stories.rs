@@ -45,8 +45,6 @@ mod scenes;
 mod slack_clock;
 #[path = "stories/slack/installing.rs"]
 mod slack_installing;
-#[path = "stories/slack/lines.rs"]
-mod slack_lines;
 #[path = "stories/slack/onboarding.rs"]
 mod slack_onboarding;
 #[path = "stories/slack/parents.rs"]

@@ -278,6 +278,7 @@ impl Builder<'_> {
         let title = view.work.says(Sentence::new("title-done").with("subject", &view.subject_name));
         self.stamped(view.stamp, &title, &view.subject);
         self.facts("evidence", &view.evidence);
+        self.facts("reports", &view.reports);
         let read = if view.without_pbx { "done-read-at-microsoft" } else { "done-read-at" };
         self.set("read_at", self.say(&Sentence::new(read).with("time", time(view.read_at))));
         if !view.approved_by.is_empty() {

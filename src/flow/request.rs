@@ -199,7 +199,7 @@ impl Request {
             plan,
             done: self.state.name() == StateName::Done,
             over: self.state.name().is_over(),
-            changed: changed.map(|step| (step.kind, step.before.clone())).collect(),
+            changed: changed.map(StepRecord::as_changed).collect(),
         })
     }
 

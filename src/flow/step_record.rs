@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Person, Sentence};
-use crate::plan::{StepKind, Usual};
-use crate::view::{Item, Shown};
+use crate::plan::{Changed, StepKind, Usual};
+use crate::view::{Item, Shown, shown_time};
 
 /// How far a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +109,24 @@ impl StepRecord {
             kind if kind.is_done_by_people() => self.status == StepStatus::Done || self.report().is_some(),
             _ => self.status != StepStatus::Open,
         }
+    }
+
+    /// What people said about it, as it is told at the end: who could not, then who did.
+    pub(super) fn reports(&self) -> impl Iterator<Item = Item> {
+        let done = self.report().filter(|_| self.status == StepStatus::Done);
+        let cannot = self.cannot.iter().map(|report| ("item-could-not", report));
+        cannot.chain(done.map(|report| ("item-reported-by", report))).map(|(label, report)| {
+            let id = if report.note.is_some() { "value-reported-note" } else { "value-reported" };
+            let said = Sentence::new(id).with("by", &report.by.name).with("at", shown_time(report.at));
+            let said = said.with_term("step", &format!("step-short-{}", self.kind.name()));
+            let said = said.with("note", report.note.clone().unwrap_or_default());
+            Item { label: label.to_owned(), value: Shown::Said(said) }
+        })
+    }
+
+    /// It for later requests about the same subject.
+    pub(super) fn as_changed(&self) -> Changed {
+        Changed { kind: self.kind, before: self.before.clone(), done: self.status == StepStatus::Done }
     }
 
     /// Who said that it is done.

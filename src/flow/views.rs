@@ -322,6 +322,7 @@ fn done(request: &Request) -> Option<Done> {
         subject_name: request.subject_name(),
         subject: request.ask.subject.to_string(),
         evidence: std::iter::once(proof).chain(last).flat_map(|s| s.evidence.clone()).collect(),
+        reports: request.steps.iter().flat_map(StepRecord::reports).collect(),
         read_at,
         without_pbx: request.ask.extension.is_none(),
         approved_by: approved_by(request),

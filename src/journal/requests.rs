@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{Engine, Journal, JournalError, Tx, from_json, ms, to_json};
-use crate::domain::{CustomerId, RequestId, Sentence, Upn};
+use crate::domain::{CustomerId, RequestId, Sentence, Upn, Work};
 use crate::flow::{Request, StateName, StepRecord};
 
 /// A request as it was read, to be saved only if nobody changed it in between.
@@ -221,13 +221,22 @@ impl Tx {
     }
 
     /// Another request about the same subject that is not over. Of two that are both being checked the older counts.
+    /// Mending one thing stands in the way of nothing but mending the same.
     pub async fn other_open_request(&mut self, request: &Request) -> Result<Option<RequestId>, JournalError> {
-        let sql = "SELECT number FROM requests WHERE customer = $1 AND subject = $2 AND number <> $3 AND kind <> 'mend' AND \
+        let sql = "SELECT number FROM requests WHERE customer = $1 AND subject = $2 AND number <> $3 \
+            AND (kind = 'mend') = $4 AND \
             (state IN ('confirming', 'awaiting-approval', 'running', 'failed') OR (state = 'checking' AND number < $3)) \
-            ORDER BY number LIMIT 1";
+            ORDER BY number";
+        let mends = matches!(request.ask.work, Work::Mend(_));
         let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.subject.as_str());
-        let row = query.bind(i64::from(request.id.0)).fetch_optional(&mut *self.inner).await?;
-        row.map(|row| Ok(RequestId(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX)))).transpose()
+        for row in query.bind(i64::from(request.id.0)).bind(mends).fetch_all(&mut *self.inner).await? {
+            let other = RequestId(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX));
+            let same = |loaded: Loaded| loaded.request.ask.work == request.ask.work;
+            if !mends || self.request(other).await?.is_some_and(same) {
+                return Ok(Some(other));
+            }
+        }
+        Ok(None)
     }
 
     /// The last request that disabled this subject at the carrier and did not go on to delete them there.

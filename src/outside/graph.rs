@@ -20,7 +20,7 @@ use super::{ClientCredentials, Fault, OutsideError, SetupError, System, TokenSou
 use crate::clock::SharedClock;
 use crate::config;
 
-pub use numbers::{Assignee, NumberAssignment, OperationStatus, VOICE_ROUTING_POLICY};
+pub use numbers::{Assignee, NumberAssignment, OperationStatus, UNNAMED, VOICE_ROUTING_POLICY};
 pub use voice::{Policy, TeamsNumber, VoiceState};
 
 /// Service plans (<https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference>).

@@ -21,8 +21,8 @@ pub use circuit::{Circuit, Heard, Phase, Shut};
 pub use connecttoteams::{AuthenticatedUser, ConfigureUser, ConnecttoTeams, Gateway};
 pub use error::{Fault, OutsideError, SetupError, System};
 pub use graph::{
-    Assignee, Brief, Graph, GroupInfo, NumberAssignment, OperationStatus, PhoneSystem, Plan, Policy, TeamsNumber, User,
-    VOICE_ROUTING_POLICY, VoiceState,
+    Assignee, Brief, Graph, GroupInfo, NumberAssignment, OperationStatus, PhoneSystem, Plan, Policy, TeamsNumber,
+    UNNAMED, User, VOICE_ROUTING_POLICY, VoiceState,
 };
 pub(crate) use http::is_loopback;
 pub use netsapiens::{AnswerRule, ApiKey, ApiVersion, Device, Emergency, Netsapiens, PbxNumber, PbxUser, Registration};

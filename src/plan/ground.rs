@@ -158,6 +158,9 @@ impl<'a> Ground<'a> {
     }
 
     fn cannot_mend(&self, mend: Mend) -> Vec<Problem> {
+        if let Some(busy) = conditions::busy(self.ask, self.facts) {
+            return vec![busy];
+        }
         let (Some(subject), Some(offer)) = (&self.facts.subject, self.offer.connecttoteams()) else {
             return conditions::subject_conditions(self.ask, self.offer, self.facts);
         };

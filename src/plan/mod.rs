@@ -45,7 +45,7 @@ pub use facts::{
 };
 pub use ground::Ground;
 pub use mend::MendTarget;
-pub use past::{EmergencyBefore, OwnLine, Past, PolicyBefore, Undone, line_after};
+pub use past::{Changed, EmergencyBefore, OwnLine, Past, PolicyBefore, Undone, line_after};
 pub use preview::Worksheet;
 pub use removal::{Aftercare, Back, DeviceEnd, Removal, TakenFrom};
 pub use step::{Course, How, Late, Looks, Usual};

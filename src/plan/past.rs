@@ -19,8 +19,19 @@ pub struct Past {
     pub done: bool,
     /// Nothing can happen to it any more.
     pub over: bool,
-    /// The steps that changed something, with how it was before (JSON) where that was recorded.
-    pub changed: Vec<(StepKind, Option<String>)>,
+    /// The steps that may have changed something.
+    pub changed: Vec<Changed>,
+}
+
+/// A step of an earlier request that may have changed something outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Which.
+    pub kind: StepKind,
+    /// How it was before (JSON), where that was recorded.
+    pub before: Option<String>,
+    /// It was read back as done; otherwise nobody knows what came of it.
+    pub done: bool,
 }
 
 /// A line as our own requests left it.
@@ -79,6 +90,16 @@ pub struct PolicyBefore {
     /// Its name.
     #[serde(rename = "displayName")]
     pub name: Option<String>,
+    /// It came from a group, and comes back when the user has none of their own.
+    #[serde(rename = "byGroup", default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_group: bool,
+}
+
+impl PolicyBefore {
+    /// The id of the user's own policy; `None`: the user had none, only a group's or the tenant's.
+    pub fn own_id(&self) -> Option<&str> {
+        self.policy_id.as_deref().filter(|_| !self.by_group)
+    }
 }
 
 /// What a request did that is to be taken back.
@@ -110,12 +131,14 @@ fn after(line: Option<OwnLine>, past: &Past) -> Option<OwnLine> {
         // Midway it is still known what there was.
         return line.filter(|_| !past.done);
     }
-    let before =
-        |kind| past.changed.iter().find(|(changed, _)| *changed == kind).and_then(|(_, image)| image.as_deref());
+    let step = |kind| past.changed.iter().find(|changed| changed.kind == kind);
+    let before = |kind| step(kind).and_then(|changed| changed.before.as_deref());
     let device = past.plan.connecttoteams().map(|target| target.device.clone());
     let (made, emergency, policy) = line.map(|line| (line.made, line.emergency, line.policy)).unwrap_or_default();
     let (mut made, mut emergency) = (made, emergency);
     match before(StepKind::Device).and_then(|image| serde_json::from_str::<Value>(image).ok()) {
+        // One that somebody else made just before us, or that was refused to us, is not ours.
+        Some(Value::Null) if !step(StepKind::Device).is_some_and(|changed| changed.done) => {}
         Some(Value::Null) => made.extend(device.filter(|device| !made.contains(device))),
         Some(image) => emergency = emergency.or_else(|| serde_json::from_value(image).ok()),
         None => {}

@@ -69,8 +69,10 @@ pub enum DeviceEnd {
     Remove,
     /// It was there before: its emergency data become what they were.
     Restore(EmergencyBefore),
-    /// It was there before, or nobody knows who made it: it stays as it is.
+    /// It was there before: it stays as it is.
     Keep,
+    /// Nobody knows who made it: it stays as well.
+    Unsure,
 }
 
 /// What was removed at Microsoft too early, and has to come back first.
@@ -174,7 +176,8 @@ impl Ground<'_> {
             Some(OwnLine { emergency: Some(before), .. }) if undo && before.known().is_some() => {
                 DeviceEnd::Restore(before.clone())
             }
-            _ => DeviceEnd::Keep,
+            Some(OwnLine { emergency: Some(_), .. }) => DeviceEnd::Keep,
+            _ => DeviceEnd::Unsure,
         };
         let (taken_from, portal_url, removal_deadline) = match self.offer {
             Offer::ConnecttoTeams(offer) => (TakenFrom::ConnecttoTeams, None, offer.sync_deadline),
@@ -210,7 +213,7 @@ impl Removal {
                 steps.extend(self.device.as_ref().and_then(|(_, end)| match end {
                     DeviceEnd::Remove => Some(StepKind::RemoveDevice),
                     DeviceEnd::Restore(_) => Some(StepKind::RestoreDevice),
-                    DeviceEnd::Keep => None,
+                    DeviceEnd::Keep | DeviceEnd::Unsure => None,
                 }));
             }
             TakenFrom::CallTower => steps.push(StepKind::DeleteInConnect),
@@ -287,6 +290,7 @@ impl Removal {
                 DeviceEnd::Remove => "value-device-removed",
                 DeviceEnd::Restore(_) => "value-device-restored",
                 DeviceEnd::Keep => "value-device-kept",
+                DeviceEnd::Unsure => "value-device-unsure",
             };
             let value = Sentence::new(id).with("device", name);
             Item { label: "item-device".to_owned(), value: crate::view::Shown::Said(value) }

@@ -1,17 +1,18 @@
 //! The end of taking away: everything read back. Microsoft shows neither line nor calling, and the device that we made is
 //! gone from the PBX.
 
-use super::{Attempt, Check, Seen, Step, Trouble, item, said, sync};
+use super::microsoft_side::still_there;
+use super::{Attempt, Found, Trouble, Watch, item, said, sync};
 use crate::domain::Sentence;
 use crate::plan::TakenFrom;
 
 pub(super) struct Clean;
 
-impl Step for Clean {
-    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+impl Watch for Clean {
+    async fn look(&self, attempt: &Attempt<'_>) -> Result<Found, Trouble> {
         let removal = attempt.plan.removal().ok_or(Trouble::NotConfigured)?;
         let line = &removal.line;
-        let waits = |id: &str| Ok(Check::Waiting(attempt.plan.says(Sentence::new(id))));
+        let waits = |id: &str| Ok(Found::NotYet(attempt.plan.says(Sentence::new(id))));
         let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
         let still = |voice: &crate::outside::VoiceState| sync::shows(voice, line);
         if voice.as_ref().is_some_and(still) {
@@ -22,6 +23,7 @@ impl Step for Clean {
         if switched_off && voice.as_ref().is_some_and(|voice| voice.enterprise_voice) {
             return waits("wait-calling-off");
         }
+        still_there(attempt).await?;
         let mut evidence = vec![item("item-line-gone", line)];
         if switched_off {
             evidence.push(said("item-voice-enabled", "value-no"));
@@ -33,14 +35,6 @@ impl Step for Clean {
             }
             evidence.push(item("item-device-removed", device));
         }
-        Ok(Check::Already(evidence))
-    }
-
-    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
-        Ok(None)
-    }
-
-    async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
-        Ok(Seen::NotYet(attempt.plan.says(Sentence::new("wait-line-gone"))))
+        Ok(Found::Yes(evidence))
     }
 }

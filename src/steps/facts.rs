@@ -4,9 +4,7 @@ use jiff::Timestamp;
 
 use super::Systems;
 use crate::domain::{E164, Upn};
-use crate::outside::{
-    Fault, Graph, OutsideError, PbxUser, PhoneSystem as Plans, Registration, User, VOICE_ROUTING_POLICY,
-};
+use crate::outside::{Fault, Graph, OutsideError, PbxUser, PhoneSystem as Plans, Policy, Registration, User};
 use crate::plan::{
     Ask, ConnecttoTeamsOffer, EmergencyBefore, ExtensionFacts, Facts, GroupFact, Offer, OwnRecords, PhoneSystem,
     PolicyBefore, Stands, SubjectFacts, TakenNumber,
@@ -21,6 +19,11 @@ impl From<Plans> for PhoneSystem {
             Plans::Missing => Self::Missing,
         }
     }
+}
+
+/// A policy as it is kept in plans and before-images.
+pub(super) fn policy_before(policy: &Policy) -> PolicyBefore {
+    PolicyBefore { policy_id: policy.id.clone(), name: policy.name.clone(), by_group: policy.by_group }
 }
 
 pub(super) fn filled(text: Option<&String>) -> bool {
@@ -62,8 +65,7 @@ async fn stands(systems: &Systems, ours: &OwnRecords, user: Option<&str>) -> Res
     let mut stands = Stands::default();
     if let Some(voice) = voice {
         stands.enterprise_voice = voice.enterprise_voice;
-        let policy = voice.policies.iter().find(|policy| policy.policy_type == VOICE_ROUTING_POLICY);
-        stands.policy = policy.map(|p| PolicyBefore { policy_id: p.id.clone(), name: p.name.clone() });
+        stands.policy = voice.voice_routing().map(policy_before);
         stands.numbers = voice.numbers.into_iter().map(|number| number.number).collect();
     }
     let set = own.and_then(|line| line.target.connecttoteams());

@@ -11,6 +11,9 @@ fn target<'a>(attempt: &Attempt<'a>) -> Result<&'a MendTarget, Trouble> {
     attempt.plan.mend().ok_or(Trouble::NotConfigured)
 }
 
+/// Graph accepted it: nothing is sent again until a human says Retry.
+const ACCEPTED: &str = "accepted";
+
 async fn inside(attempt: &Attempt<'_>) -> Result<bool, Trouble> {
     let groups = [target(attempt)?.group.clone()];
     let found = attempt.systems.graph.member_groups(&attempt.plan.subject_id, &groups).await?;
@@ -29,14 +32,14 @@ impl Step for JoinGroup {
     async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {
         let target = target(attempt)?;
         match attempt.systems.graph.add_member(&target.group, &attempt.plan.subject_id).await {
-            // Somebody was quicker; or else groups by rule and the group of everybody take nobody by hand.
-            Err(OutsideError { fault: Fault::Refused { .. }, .. }) => {
-                if inside(attempt).await? {
-                    return Ok(None);
-                }
+            // Whoever is in it already is refused as well.
+            Err(OutsideError { fault: Fault::Refused { status: 400, .. }, .. }) if !inside(attempt).await? => {
                 Err(Trouble::Cause(attempt.plan.says(Sentence::new("cause-group-refuses")), Fixer::MicrosoftAdmin))
             }
-            result => Ok(result.map(|()| None)?),
+            Ok(()) | Err(OutsideError { fault: Fault::Refused { status: 400, .. }, .. }) => {
+                Ok(Some(ACCEPTED.to_owned()))
+            }
+            Err(error) => Err(error.into()),
         }
     }
 

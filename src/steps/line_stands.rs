@@ -3,14 +3,13 @@
 //! What has gone in the meantime is on its way to where it should be; a number that came in the meantime is somebody
 //! else's work, and voids the approval.
 
-use super::{Attempt, Check, Seen, Step, Trouble};
-use crate::domain::Sentence;
+use super::{Attempt, Found, Trouble, Watch};
 use crate::plan::line_changed;
 
 pub(super) struct LineStands;
 
-impl Step for LineStands {
-    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+impl Watch for LineStands {
+    async fn look(&self, attempt: &Attempt<'_>) -> Result<Found, Trouble> {
         let (plan, graph) = (attempt.plan, &attempt.systems.graph);
         let known = plan.stands().unwrap_or_default();
         let user = graph.user(plan.subject.as_str()).await?;
@@ -21,17 +20,9 @@ impl Step for LineStands {
         let shown: Vec<String> = voice.into_iter().flat_map(|voice| voice.numbers).map(|n| n.number).collect();
         let new: Vec<&String> = shown.iter().filter(|number| !known.contains(number)).collect();
         if new.is_empty() {
-            return Ok(Check::Already(Vec::new()));
+            return Ok(Found::Yes(Vec::new()));
         }
         let found = new.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         Err(Trouble::Conditions(vec![line_changed(&plan.subject, &plan.line(), &found)]))
-    }
-
-    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
-        Ok(None)
-    }
-
-    async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
-        Ok(Seen::NotYet(attempt.plan.says(Sentence::new("wait-line"))))
     }
 }

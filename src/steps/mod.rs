@@ -1,8 +1,9 @@
 //! One file per step: check, run, verify. Each reads before it writes, so that an attempt can be repeated at any time.
 //!
-//! An attempt goes: `check` (already so? then done) → the before-image is recorded by the journal → `run` → `verify`
-//! (read back; not yet is a wait, not a failure). A run whose answer never came is treated like one that succeeded:
-//! `verify` tells. What a call did is never believed from its answer alone.
+//! A step that others do is only looked at ([`Watch`]). An attempt at one of ours ([`Step`]) goes: `check` (already so? then
+//! done) → the before-image is recorded by the journal → `run` → `verify` (read back; not yet is a wait, not a failure). A
+//! run whose answer never came is treated like one that succeeded: `verify` tells. What a call did is never believed from
+//! its answer alone.
 
 mod assign_number;
 mod clean;
@@ -167,6 +168,14 @@ enum Check {
     Needed(String),
 }
 
+/// What a step found that changes nothing itself.
+enum Found {
+    /// It is so; what was read.
+    Yes(Vec<Item>),
+    /// It is not so yet; what it waits for.
+    NotYet(Sentence),
+}
+
 /// What reading back found.
 enum Seen {
     Yes(Vec<Item>),
@@ -201,45 +210,67 @@ trait Step {
     async fn verify(&self, attempt: &Attempt<'_>, accepted: bool) -> Result<Seen, Trouble>;
 }
 
+/// A step that changes nothing: others do, and it looks whether they did.
+trait Watch {
+    async fn look(&self, attempt: &Attempt<'_>) -> Result<Found, Trouble>;
+}
+
 /// Makes one attempt at a step.
 pub async fn attempt(kind: StepKind, attempt: &Attempt<'_>) -> StepOutcome {
     let outcome = match kind {
-        StepKind::SubjectReady => drive(&subject_ready::SubjectReady, attempt, kind).await,
-        StepKind::ExtensionFree => drive(&extension_free::ExtensionFree, attempt, kind).await,
+        StepKind::SubjectReady => observe(&subject_ready::SubjectReady, attempt, kind).await,
+        StepKind::ExtensionFree => observe(&extension_free::ExtensionFree, attempt, kind).await,
         StepKind::Device => drive(&device::ConnectorDevice, attempt, kind).await,
         StepKind::PbxUser => drive(&pbx_user::PbxUser, attempt, kind).await,
-        StepKind::Sync => drive(&sync::Sync, attempt, kind).await,
-        StepKind::Enable => drive(&enable::Enable, attempt, kind).await,
-        StepKind::Proof => drive(&proof::Proof, attempt, kind).await,
-        StepKind::NumberFree => drive(&number_free::NumberFree, attempt, kind).await,
+        StepKind::Sync => observe(&sync::Sync, attempt, kind).await,
+        StepKind::Enable => observe(&enable::Enable, attempt, kind).await,
+        StepKind::Proof => observe(&proof::Proof, attempt, kind).await,
+        StepKind::NumberFree => observe(&number_free::NumberFree, attempt, kind).await,
         StepKind::AssignNumber => drive(&assign_number::AssignNumber, attempt, kind).await,
         StepKind::VoiceRoute => drive(&voice_route::VoiceRoute, attempt, kind).await,
         StepKind::ConnectUser | StepKind::ConnectService | StepKind::ChangeInConnect | StepKind::GroupSync => {
-            drive(&portal::PortalWork(kind), attempt, kind).await
+            observe(&portal::PortalWork(kind), attempt, kind).await
         }
-        StepKind::LineStands => drive(&line_stands::LineStands, attempt, kind).await,
-        StepKind::DisableCalling => drive(&portal_away::DisableCalling, attempt, kind).await,
-        StepKind::DeleteUser | StepKind::DeleteInConnect => drive(&portal_away::Deleted(kind), attempt, kind).await,
+        StepKind::LineStands => observe(&line_stands::LineStands, attempt, kind).await,
+        StepKind::DisableCalling => observe(&portal_away::DisableCalling, attempt, kind).await,
+        StepKind::DeleteUser | StepKind::DeleteInConnect => observe(&portal_away::Deleted(kind), attempt, kind).await,
         StepKind::BackAtMicrosoft | StepKind::MicrosoftSide => {
-            drive(&microsoft_side::MicrosoftSide(kind), attempt, kind).await
+            observe(&microsoft_side::MicrosoftSide(kind), attempt, kind).await
         }
         StepKind::RemoveDevice => drive(&remove_device::RemoveDevice, attempt, kind).await,
         StepKind::RestoreDevice => drive(&restore_device::RestoreDevice, attempt, kind).await,
         StepKind::UnassignNumber => drive(&unassign_number::UnassignNumber, attempt, kind).await,
         StepKind::RestorePolicy => drive(&restore_policy::RestorePolicy, attempt, kind).await,
         StepKind::JoinGroup => drive(&join_group::JoinGroup, attempt, kind).await,
-        StepKind::Clean => drive(&clean::Clean, attempt, kind).await,
+        StepKind::Clean => observe(&clean::Clean, attempt, kind).await,
         // It is the same question: does Microsoft show the line.
-        StepKind::NumberShown => drive(&sync::Sync, attempt, kind).await,
+        StepKind::NumberShown => observe(&sync::Sync, attempt, kind).await,
     };
     outcome.unwrap_or_else(|trouble| StepOutcome::Faulted(trouble.into()))
 }
 
-async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>, kind: StepKind) -> Result<StepOutcome, Trouble> {
+async fn observe<W: Watch>(step: &W, attempt: &Attempt<'_>, kind: StepKind) -> Result<StepOutcome, Trouble> {
+    let found = step.look(attempt).await?;
     if attempt.plan.by_hand.contains(&kind) {
-        return watch(step, attempt, kind).await;
+        return Ok(by_hand(found, attempt, kind));
     }
-    match step.check(attempt).await? {
+    Ok(match found {
+        Found::Yes(evidence) => StepOutcome::Done(evidence),
+        Found::NotYet(detail) => StepOutcome::NotYet(detail),
+    })
+}
+
+async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>, kind: StepKind) -> Result<StepOutcome, Trouble> {
+    let check = step.check(attempt).await?;
+    if attempt.plan.by_hand.contains(&kind) {
+        let found = match check {
+            Check::Already(evidence) => Found::Yes(evidence),
+            Check::Waiting(detail) => Found::NotYet(detail),
+            Check::Needed(_) => Found::NotYet(Sentence::new("wait-by-hand-unseen")),
+        };
+        return Ok(by_hand(found, attempt, kind));
+    }
+    match check {
         Check::Already(evidence) => return Ok(StepOutcome::Done(evidence)),
         Check::Waiting(detail) => return Ok(StepOutcome::NotYet(detail)),
         Check::Needed(before) if attempt.before.is_none() => return Ok(StepOutcome::Prepared(before)),
@@ -265,16 +296,14 @@ async fn drive<S: Step>(step: &S, attempt: &Attempt<'_>, kind: StepKind) -> Resu
 }
 
 /// A step that is left to people: the bot only looks. What cannot be read back counts when somebody says so.
-async fn watch<S: Step>(step: &S, attempt: &Attempt<'_>, kind: StepKind) -> Result<StepOutcome, Trouble> {
+fn by_hand(found: Found, attempt: &Attempt<'_>, kind: StepKind) -> StepOutcome {
     let record = attempt.request.steps.iter().find(|step| step.kind == kind);
-    let report = record.and_then(|record| record.report());
-    Ok(match (step.check(attempt).await?, report) {
-        (Check::Already(evidence), _) => StepOutcome::Done(evidence),
+    match (found, record.and_then(|record| record.report())) {
+        (Found::Yes(evidence), _) => StepOutcome::Done(evidence),
         (_, Some(report)) if !kind.can_be_verified() => StepOutcome::Done(report.items()),
-        (Check::Waiting(detail), Some(_)) => StepOutcome::NotYet(detail),
-        (_, Some(_)) => StepOutcome::NotYet(Sentence::new("wait-by-hand-unseen")),
-        (_, None) => StepOutcome::NotYet(Sentence::new("wait-by-hand")),
-    })
+        (Found::NotYet(detail), Some(_)) => StepOutcome::NotYet(detail),
+        (Found::NotYet(_), None) => StepOutcome::NotYet(Sentence::new("wait-by-hand")),
+    }
 }
 
 async fn look<S: Step>(step: &S, attempt: &Attempt<'_>) -> Result<StepOutcome, Trouble> {

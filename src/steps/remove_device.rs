@@ -8,6 +8,9 @@ use crate::view::Item;
 
 pub(super) struct RemoveDevice;
 
+/// The PBX accepted it: nothing is sent again until a human says Retry. Who knows who makes a device meanwhile.
+const ACCEPTED: &str = "accepted";
+
 struct Doomed<'a> {
     pbx: &'a Netsapiens,
     extension: &'a Extension,
@@ -43,8 +46,9 @@ impl Step for RemoveDevice {
     async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {
         let doomed = Doomed::of(attempt)?;
         match doomed.pbx.delete_device(doomed.extension, doomed.device).await {
-            // Somebody was quicker.
-            Ok(()) | Err(OutsideError { fault: Fault::NotFound, .. }) => Ok(None),
+            Ok(()) => Ok(Some(ACCEPTED.to_owned())),
+            // Somebody was quicker, or it is a route that this PBX does not have.
+            Err(OutsideError { fault: Fault::NotFound, .. }) if doomed.read().await?.is_none() => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

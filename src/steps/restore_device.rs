@@ -8,6 +8,9 @@ use crate::plan::DeviceEnd;
 
 pub(super) struct RestoreDevice;
 
+/// The PBX accepted it: nothing is sent again until a human says Retry.
+const ACCEPTED: &str = "accepted";
+
 struct Wanted<'a> {
     pbx: &'a Netsapiens,
     extension: &'a Extension,
@@ -49,7 +52,7 @@ impl Step for RestoreDevice {
     async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {
         let wanted = Wanted::of(attempt)?;
         wanted.pbx.set_emergency(wanted.extension, wanted.device, &wanted.emergency).await?;
-        Ok(None)
+        Ok(Some(ACCEPTED.to_owned()))
     }
 
     async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {

@@ -1,10 +1,8 @@
 //! Direct routing: the voice routing policy that was in force before us comes back.
 
-use serde_json::json;
-
-use super::{Attempt, Check, Seen, Step, Trouble, item, said};
+use super::{Attempt, Check, Seen, Step, Trouble, facts, item, said, voice_route};
 use crate::domain::Sentence;
-use crate::outside::{Policy, VOICE_ROUTING_POLICY, VoiceState};
+use crate::outside::{VOICE_ROUTING_POLICY, VoiceState};
 use crate::plan::PolicyBefore;
 use crate::view::Item;
 
@@ -17,13 +15,11 @@ fn wanted<'a>(attempt: &Attempt<'a>) -> Result<&'a PolicyBefore, Trouble> {
     attempt.plan.removal().and_then(|removal| removal.policy.as_ref()).ok_or(Trouble::NotConfigured)
 }
 
-fn in_force(voice: &VoiceState) -> Option<&Policy> {
-    voice.policies.iter().find(|policy| policy.policy_type == VOICE_ROUTING_POLICY)
-}
-
-/// The policy in force is the wanted one; one without an id is the tenant's default.
+/// The user's own policy is the wanted one, or there is none where there was none. That the tenant's default shows without
+/// an id is inferred: Microsoft does not say.
 fn follows(voice: &VoiceState, wanted: &PolicyBefore) -> bool {
-    in_force(voice).and_then(|policy| policy.id.as_ref()) == wanted.policy_id.as_ref()
+    let now = voice.voice_routing().map(facts::policy_before);
+    now.as_ref().and_then(PolicyBefore::own_id) == wanted.own_id()
 }
 
 fn evidence(wanted: &PolicyBefore) -> Vec<Item> {
@@ -43,14 +39,12 @@ impl Step for RestorePolicy {
         if follows(&voice, wanted) {
             return Ok(Check::Already(evidence(wanted)));
         }
-        let now = in_force(&voice);
-        let (id, name) = (now.and_then(|p| p.id.as_ref()), now.and_then(|p| p.name.as_ref()));
-        Ok(Check::Needed(json!({ "policyId": id, "displayName": name }).to_string()))
+        Ok(Check::Needed(voice_route::image(&voice)))
     }
 
     async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {
         let (graph, user) = (&attempt.systems.graph, &attempt.plan.subject_id);
-        match &wanted(attempt)?.policy_id {
+        match wanted(attempt)?.own_id() {
             Some(id) => graph.assign_policy(user, (VOICE_ROUTING_POLICY, id)).await?,
             None => graph.unassign_policy(user, VOICE_ROUTING_POLICY).await?,
         }

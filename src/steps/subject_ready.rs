@@ -1,12 +1,12 @@
 //! Step 1: the subject is still ready. Only reads; a condition that broke since the approval voids it.
 
-use super::{Attempt, Check, Seen, Step, Trouble, facts};
+use super::{Attempt, Found, Trouble, Watch, facts};
 use crate::plan::{Facts, subject_changed, subject_conditions};
 
 pub(super) struct SubjectReady;
 
-impl Step for SubjectReady {
-    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+impl Watch for SubjectReady {
+    async fn look(&self, attempt: &Attempt<'_>) -> Result<Found, Trouble> {
         let (request, plan) = (attempt.request, attempt.plan);
         let group = plan.connecttoteams().map(|target| target.sync_group.as_str());
         let facts = facts::subject_facts(&attempt.systems.graph, &plan.subject, group).await?;
@@ -19,14 +19,6 @@ impl Step for SubjectReady {
             // The name was given to another account meanwhile: that is not who was approved.
             problems.push(subject_changed(&plan.subject));
         }
-        if problems.is_empty() { Ok(Check::Already(Vec::new())) } else { Err(Trouble::Conditions(problems)) }
-    }
-
-    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
-        Ok(None)
-    }
-
-    async fn verify(&self, _: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
-        Ok(Seen::Yes(Vec::new()))
+        if problems.is_empty() { Ok(Found::Yes(Vec::new())) } else { Err(Trouble::Conditions(problems)) }
     }
 }

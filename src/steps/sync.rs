@@ -1,6 +1,6 @@
 //! Step 5: Microsoft shows the line. It comes by itself, or after a human pressed "Sync Teams Users"; we only look.
 
-use super::{Attempt, Check, Seen, Step, Trouble, item};
+use super::{Attempt, Found, Trouble, Watch, item};
 use crate::domain::{Line, Sentence};
 use crate::outside::VoiceState;
 
@@ -13,26 +13,18 @@ pub(super) fn shows(voice: &VoiceState, line: &Line) -> bool {
     voice.numbers.iter().any(|n| bare(&n.number) == bare(&line))
 }
 
-impl Step for Sync {
-    async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
+impl Watch for Sync {
+    async fn look(&self, attempt: &Attempt<'_>) -> Result<Found, Trouble> {
         let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
         let line = attempt.plan.line();
         Ok(match voice {
-            Some(voice) if shows(&voice, &line) => Check::Already(vec![item("item-number", line)]),
+            Some(voice) if shows(&voice, &line) => Found::Yes(vec![item("item-number", line)]),
             Some(voice) if !voice.numbers.is_empty() => {
                 let found: Vec<_> = voice.numbers.into_iter().map(|n| n.number).collect();
-                Check::Waiting(Sentence::new("wait-line-other").with("line", line).with("found", found.join(", ")))
+                Found::NotYet(Sentence::new("wait-line-other").with("line", line).with("found", found.join(", ")))
             }
-            Some(_) => Check::Waiting(Sentence::new("wait-line").with("line", line)),
-            None => Check::Waiting(Sentence::new("wait-provisioning").with("line", line)),
+            Some(_) => Found::NotYet(Sentence::new("wait-line").with("line", line)),
+            None => Found::NotYet(Sentence::new("wait-provisioning").with("line", line)),
         })
-    }
-
-    async fn run(&self, _: &Attempt<'_>) -> Result<Option<String>, Trouble> {
-        Ok(None)
-    }
-
-    async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
-        Ok(Seen::NotYet(Sentence::new("wait-line").with("line", attempt.plan.line())))
     }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{Attempt, Check, Seen, Step, Trouble, item};
+use super::{Attempt, Check, Seen, Step, Trouble, facts, item};
 use crate::domain::{RoutingPolicy, Sentence};
 use crate::outside::{VOICE_ROUTING_POLICY, VoiceState};
+use crate::plan::PolicyBefore;
 
 pub(super) struct VoiceRoute;
 
@@ -18,9 +19,15 @@ fn policy<'a>(attempt: &Attempt<'a>) -> Result<&'a RoutingPolicy, Trouble> {
 
 /// The user has this policy.
 pub(super) fn follows(voice: &VoiceState, wanted: &RoutingPolicy) -> bool {
-    let id = |policy: &crate::outside::Policy| policy.id.as_deref() == Some(wanted.policy_id.as_str());
-    voice.policies.iter().any(|policy| policy.policy_type == VOICE_ROUTING_POLICY && id(policy))
+    voice.voice_routing().is_some_and(|policy| policy.id.as_deref() == Some(wanted.policy_id.as_str()))
 }
+
+/// The before-image of the policy in force.
+pub(super) fn image(voice: &VoiceState) -> String {
+    json!(voice.voice_routing().map_or(NONE, facts::policy_before)).to_string()
+}
+
+const NONE: PolicyBefore = PolicyBefore { policy_id: None, name: None, by_group: false };
 
 fn waits(attempt: &Attempt<'_>) -> Sentence {
     attempt.plan.says(Sentence::new("wait-policy"))
@@ -35,9 +42,7 @@ impl Step for VoiceRoute {
         if follows(&voice, wanted) {
             return Ok(Check::Already(vec![item("item-route", &wanted.name)]));
         }
-        let before = voice.policies.iter().find(|policy| policy.policy_type == VOICE_ROUTING_POLICY);
-        let (id, name) = (before.and_then(|p| p.id.as_ref()), before.and_then(|p| p.name.as_ref()));
-        Ok(Check::Needed(json!({ "policyId": id, "displayName": name }).to_string()))
+        Ok(Check::Needed(image(&voice)))
     }
 
     async fn run(&self, attempt: &Attempt<'_>) -> Result<Option<String>, Trouble> {

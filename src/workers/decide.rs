@@ -287,12 +287,8 @@ impl Office {
         if matches!(request.ask.work, Work::Undo(_)) {
             return self.tell(inbound, undo("refusal-undo-of-undo"), private).await;
         }
-        if request.state.name() == StateName::Failed {
-            let act = Act { by: by.clone(), roles, seen, action: Action::GiveUp, lapsed: Vec::new() };
-            if let Some(refusal) = self.give_up(&request, act).await? {
-                return self.tell(inbound, refusal, private).await;
-            }
-        } else if !request.state.name().is_over() {
+        let stopped = request.state.name() == StateName::Failed;
+        if !stopped && !request.state.name().is_over() {
             return self.tell(inbound, undo("refusal-undo-open"), private).await;
         }
         if !request.has_touched_anything() {
@@ -301,6 +297,12 @@ impl Office {
         let Some(offer) = Offer::of(served.0) else {
             return self.tell(inbound, Sentence::new("refusal-not-configured"), private).await;
         };
+        if stopped {
+            let act = Act { by: by.clone(), roles, seen, action: Action::GiveUp, lapsed: Vec::new() };
+            if let Some(refusal) = self.give_up(&request, act).await? {
+                return self.tell(inbound, refusal, private).await;
+            }
+        }
         let ask = ask(Work::Undo(request.id), request.ask.subject.clone());
         self.create(inbound, (served.0, by), (ask, offer), private).await
     }

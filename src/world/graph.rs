@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::Inner;
 use super::login::{self, GRAPH_SCOPE, TokenFault};
-use super::seed::{Group, MCOEV_VIRTUALUSER, User};
+use super::seed::{Group, MCOEV_VIRTUALUSER, SYNC_GROUP, User};
 use super::server::{Answer, Ask};
 use super::state::State;
 
@@ -125,7 +125,7 @@ fn route(world: &Inner, state: &mut State, ask: &Ask) -> Result<Value, Refusal> 
         // A `$` would start a query option: such a name must be written users('$…').
         ("GET", ["users", name]) if name.starts_with('$') => Err(refused(400, "Request_BadRequest", "Bad request.")),
         ("GET", ["users", name]) => user(state, name, ask),
-        ("POST", ["users", name, "checkMemberGroups"]) => check_member_groups(state, name, ask),
+        ("POST", ["users", name, "checkMemberGroups"]) => check_member_groups(world, state, (name, ask)),
         ("GET", ["groups", id]) => {
             let group = state.group(id).ok_or_else(|| missing(id))?;
             select(&group_json(group), ask, &[], &[])
@@ -203,7 +203,7 @@ pub(super) fn quoted(filter: &str, start: &str) -> Option<String> {
     Some(rest.split_once('\'')?.0.replace('\u{0}', "'"))
 }
 
-fn check_member_groups(state: &State, name: &str, ask: &Ask) -> Result<Value, Refusal> {
+fn check_member_groups(world: &Inner, state: &State, (name, ask): (&str, &Ask)) -> Result<Value, Refusal> {
     let upn = state.present_user(name).ok_or_else(|| missing(name))?.user_principal_name.to_ascii_lowercase();
     let body = ask.json().unwrap_or_default();
     let wrong = |why: &str| refused(400, "Request_BadRequest", why);
@@ -211,7 +211,9 @@ fn check_member_groups(state: &State, name: &str, ask: &Ask) -> Result<Value, Re
     if ids.is_empty() || ids.len() > MOST_GROUPS {
         return Err(wrong("The number of group ids must be between 1 and 20."));
     }
-    let inside = |id: &&Value| id.as_str().is_some_and(|id| state.members(id).contains(&upn));
+    let now = world.clock.now();
+    let joining = |id: &str| state.joining.get(&(id.to_owned(), upn.clone())).is_some_and(|shown_at| now < *shown_at);
+    let inside = |id: &&Value| id.as_str().is_some_and(|id| state.members(id).contains(&upn) && !joining(id));
     Ok(json!({"value": ids.iter().filter(inside).collect::<Vec<_>>()}))
 }
 
@@ -249,8 +251,9 @@ fn configuration(world: &Inner, state: &State, id: &str) -> Result<Value, Refusa
         (phone.line.iter()).map(|line| json!({"telephoneNumber": line, "assignmentCategory": "primary"})).collect();
     let policies: Vec<Value> = (phone.policy.iter())
         .map(|name| {
+            let (how, group) = if phone.by_group { ("group", Some(SYNC_GROUP)) } else { ("direct", None) };
             json!({"policyType": "OnlineVoiceRoutingPolicy", "policyAssignment": {"displayName": name,
-                "assignmentType": "direct", "policyId": policy_id(state, name), "groupId": null}})
+                "assignmentType": how, "policyId": policy_id(state, name), "groupId": group}})
         })
         .collect();
     let mut features = vec!["Teams"];

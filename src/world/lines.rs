@@ -106,6 +106,8 @@ pub struct Phone {
     pub voice: bool,
     /// Name of the voice routing policy.
     pub policy: Option<String>,
+    /// The policy comes from a group.
+    pub by_group: bool,
 }
 
 fn is_past(at: Option<Timestamp>, now: Timestamp) -> bool {
@@ -113,8 +115,17 @@ fn is_past(at: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 impl State {
-    /// Line, voice flag and policy of a user as Microsoft shows them now.
+    /// Line, voice flag and policy of a user as Microsoft shows them now. A policy of their own goes before a group's.
     pub fn phone(&self, upn: &str, now: Timestamp) -> Phone {
+        let own = self.own_phone(upn, now);
+        let through_group = self.user(upn).and_then(|user| user.group_policy.as_ref()).filter(|_| own.policy.is_none());
+        match through_group.and_then(|id| self.seed.voice_policies.get(id)) {
+            Some(name) => Phone { policy: Some(name.clone()), by_group: true, ..own },
+            None => own,
+        }
+    }
+
+    fn own_phone(&self, upn: &str, now: Timestamp) -> Phone {
         let key = upn.to_ascii_lowercase();
         let kept = |number: &&String| !self.is_released(&key, number, now);
         let user = self.user(upn);
@@ -127,15 +138,15 @@ impl State {
             let policy = direct.policy.as_ref();
             let policy = policy.filter(|_| is_past(direct.policy_at, now) && !is_past(direct.policy_until, now));
             let policy = policy.and_then(|id| self.seed.voice_policies.get(id).cloned());
-            return Phone { voice: line.is_some() && may_call, line, policy };
+            return Phone { voice: line.is_some() && may_call, line, policy, by_group: false };
         }
         let Some(link) = self.links.get(&key) else {
-            return Phone { voice: own.is_some() && may_call, line: own.cloned(), policy: None };
+            return Phone { voice: own.is_some() && may_call, line: own.cloned(), ..Phone::default() };
         };
         let line = link.line.as_ref().filter(|_| link.has(link.line_at, now)).filter(kept).or(own).cloned();
         let enabled = link.has(link.voice_at, now) && link.line.as_ref().is_none_or(|line| kept(&line)) && may_call;
         let policy = self.seed.routes.get(&link.gateway).filter(|_| enabled).cloned();
-        Phone { line, voice: enabled && !link.is_interrupted(now), policy }
+        Phone { line, voice: enabled && !link.is_interrupted(now), policy, by_group: false }
     }
 
     /// A number was taken away from somebody, and Graph shows that.
@@ -170,11 +181,16 @@ impl State {
 
     /// Who has a number: the UPN in lower case, or the object id of somebody whom the directory does not know.
     pub(super) fn holder(&self, number: &str, now: Timestamp) -> Option<String> {
-        let shown = |user: &&User| self.phone(&user.user_principal_name, now).line.as_deref() == Some(number);
-        let user = self.seed.users.iter().find(shown).map(|user| user.user_principal_name.to_ascii_lowercase());
+        let user = self.holder_among_users(number, now);
         let other = |n: &&Number| n.telephone_number == number && self.status(n, now) != "unassigned";
         let target = |n: &Number| n.assignment_target_id.clone().unwrap_or_default();
         user.or_else(|| self.seed.numbers.iter().find(other).map(target))
+    }
+
+    /// The user of whom Microsoft shows a number, by UPN in lower case.
+    pub(super) fn holder_among_users(&self, number: &str, now: Timestamp) -> Option<String> {
+        let shown = |user: &&User| self.phone(&user.user_principal_name, now).line.as_deref() == Some(number);
+        self.seed.users.iter().find(shown).map(|user| user.user_principal_name.to_ascii_lowercase())
     }
 
     /// `assignmentStatus` of a number that no user of the directory has.

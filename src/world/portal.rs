@@ -87,11 +87,14 @@ impl Portal {
         done
     }
 
-    /// "Delete User" of a disabled one; then the SIP user is free again. `false`: it must be disabled first.
+    /// "Delete User" of a disabled one; then the SIP user is free again. `false`: it must be disabled first, and that takes a
+    /// while; that it is listed as disabled only then is this world's assumption.
     pub fn delete_user(&self, upn: &str) -> bool {
+        let now = self.world.clock.now();
         let mut state = self.world.lock();
         let upn = upn.to_ascii_lowercase();
-        let done = state.disabled.remove(&upn);
+        let under_way = state.links.get(&upn).and_then(|link| link.ends_at).is_some_and(|ends| now < ends);
+        let done = !under_way && state.disabled.remove(&upn);
         if done {
             state.links.remove(&upn);
         }

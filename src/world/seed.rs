@@ -136,6 +136,8 @@ pub struct User {
     pub unprovisioned: bool,
     /// A number that was there before.
     pub telephone_number: Option<String>,
+    /// Id of a voice routing policy that they have through a group, where they have none of their own.
+    pub group_policy: Option<String>,
     /// In the recycle container: the directory finds nobody, while what others keep about them stays.
     pub deleted: bool,
 }

@@ -34,6 +34,8 @@ pub struct Knobs {
     pub number_delay_ms: u64,
     /// Milliseconds from asking Graph for a policy, or from taking it away, until Graph shows that.
     pub policy_delay_ms: u64,
+    /// Milliseconds from putting somebody into a group until Graph shows them in it.
+    pub group_delay_ms: u64,
     /// Graph accepts a number and does not assign it in the end.
     pub number_assignment_fails: bool,
     /// Graph accepts to take a number away and does not do it in the end.
@@ -72,6 +74,7 @@ impl Default for Knobs {
             register_delay_ms: 1000,
             number_delay_ms: 3000,
             policy_delay_ms: 1000,
+            group_delay_ms: 0,
             number_assignment_fails: false,
             number_removal_fails: false,
             sync_fails: false,
@@ -116,6 +119,8 @@ pub struct State {
     pub links: BTreeMap<String, Link>,
     /// Numbers and policies directly at Microsoft, by UPN in lower case.
     pub direct: BTreeMap<String, Direct>,
+    /// Members whom Graph does not show yet, by group and UPN in lower case, and when it will.
+    pub(super) joining: BTreeMap<(String, String), Timestamp>,
     /// Numbers that were taken away, by UPN in lower case (or object id where the directory knows nobody), and since when
     /// or from when Graph does not show them.
     pub released: BTreeMap<(String, String), Timestamp>,
@@ -143,6 +148,7 @@ impl State {
             faults: Faults::default(),
             links: BTreeMap::new(),
             direct: BTreeMap::new(),
+            joining: BTreeMap::new(),
             released: BTreeMap::new(),
             operations: BTreeMap::new(),
             disabled: BTreeSet::new(),

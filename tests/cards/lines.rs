@@ -69,6 +69,13 @@ pub fn deleting() -> Guided {
     }
 }
 
+fn reported(label: &str, step: &str, note: Option<&str>) -> Item {
+    let id = if note.is_some() { "value-reported-note" } else { "value-reported" };
+    let said = say(id).with("by", "Olga Operator").with("at", shown_time(at(48)));
+    let said = said.with_term("step", &format!("step-short-{step}")).with("note", note.unwrap_or_default());
+    Item { label: label.to_owned(), value: Shown::Said(said) }
+}
+
 pub fn gone() -> Done {
     Done {
         work: Work::Offboard,
@@ -77,6 +84,11 @@ pub fn gone() -> Done {
             said("item-voice-enabled", "value-no"),
             text("item-device-removed", "1000tm"),
             said("item-microsoft", "value-licence-removed"),
+        ],
+        reports: vec![
+            reported("item-could-not", "disable-calling", Some("my login is locked")),
+            reported("item-reported-by", "disable-calling", None),
+            reported("item-reported-by", "delete-user", Some("was under Disabled")),
         ],
         ..done()
     }

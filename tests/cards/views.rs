@@ -345,6 +345,7 @@ fn done() -> Done {
             text("item-device", "1000tm"),
             Item { label: "item-registered".to_owned(), value: Shown::Time(at(47)) },
         ],
+        reports: Vec::new(),
         read_at: at(49),
         without_pbx: false,
         approved_by: vec!["Bob Approver".to_owned(), "Carol Chief".to_owned()],

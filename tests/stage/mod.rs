@@ -8,6 +8,7 @@
 pub mod postgres;
 pub mod slack;
 pub mod store;
+pub mod surface;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::store::Store;
+use self::surface::Surface;
 
 /// Nothing happened for this long in real time, and nothing is due in the journal.
 const QUIET: Duration = Duration::from_millis(15);
@@ -46,6 +48,7 @@ pub struct Stage {
     pub clock: ManualClock,
     pub url: String,
     pub config: String,
+    surface: Surface,
     store: Store,
     stop: CancellationToken,
     bot: Option<JoinHandle<()>>,
@@ -75,7 +78,8 @@ impl Stage {
         settle(&mut settings);
         let config = world.bot_config(&settings);
         let (url, stop) = (String::new(), CancellationToken::new());
-        Self { world, clock, url, config, store, stop, bot: None, journal: None }
+        let surface = Surface::Teams;
+        Self { world, clock, url, config, surface, store, stop, bot: None, journal: None }
     }
 
     /// Where the bot keeps what lasts.

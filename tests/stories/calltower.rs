@@ -4,8 +4,20 @@ use jiff::SignedDuration;
 use onboard_bot::config::Carrier;
 use onboard_bot::world::{Message, Place, Plan, Seed, SlackAnswer, SlackSettings, System};
 
-use crate::scenes::facts;
+use crate::scenes::{facts, words};
 use crate::stage::Stage;
+use crate::stage::surface::{Surface, on_both_surfaces};
+
+on_both_surfaces!(
+    people_save_it_and_microsoft_proves_it,
+    done_pressed_too_early_is_noted_and_never_ends_as_proven,
+    another_number_than_the_approved_one_is_told_and_not_proven,
+    what_is_in_the_portal_already_needs_nobody_to_say_so,
+    all_conditions_are_told_at_once,
+    the_number_is_held_from_submit_on_and_free_after_a_cancel_or_an_expiry,
+    cancelled_after_a_report_the_number_stays_with_its_owner_and_the_next_request_finishes,
+    an_operator_who_cannot_says_why_and_retry_asks_again,
+);
 
 const FRED: &str = "onboard fred@fabrikam.com";
 const CHOICES: [(&str, &str); 3] =
@@ -14,8 +26,8 @@ const ADD: &str = "Add Fred Fabrikam in CallTower Connect";
 const ASSIGN: &str = "Assign service and number to Fred Fabrikam in CallTower Connect";
 const WORKS: &str = "The phone line of Fred Fabrikam works";
 
-async fn fabrikam() -> Stage {
-    Stage::open_with(Seed::default().with_second_customer(), |settings| {
+async fn fabrikam(surface: Surface) -> Stage {
+    Stage::open_on_with(surface, Seed::default().with_second_customer(), |settings| {
         (settings.second_customer, settings.second_carrier) = (true, Carrier::CallTower);
     })
     .await
@@ -51,14 +63,13 @@ async fn reported(stage: &Stage, place: &Place, saved: bool) {
     stage.see(place, "Saved, reported by Olga Operator").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_save_it_and_microsoft_proves_it() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn people_save_it_and_microsoft_proves_it(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     stage.world.turn(|knobs| knobs.number_delay_ms = 8 * 60_000);
     stage.say("alan", &thread, FRED).await;
     let confirm = stage.see_new(&thread, "Phone line for Fred Fabrikam").await;
-    let told = stage.world.person("alan").press_raw(&confirm, "Request approval", &CHOICES[1..]).await.text();
+    let told = stage.press_raw("alan", &confirm, "Request approval", &CHOICES[1..]).await;
     assert!(told.contains("Location for emergency calls: nothing is chosen"), "{told}");
     stage.press("alan", &confirm, "Request approval", &CHOICES).await;
     stage.see_new(&thread, "Sent for approval by Alan Admin").await;
@@ -75,7 +86,7 @@ async fn people_save_it_and_microsoft_proves_it() {
         "Sync Online Users",
         "Sync Office 365",
         "@Olga Operator",
-        "choose the location **Denver**",
+        "choose the location Denver",
         "add them by hand",
         "User Name: fred",
         "Domain: fabrikam.com",
@@ -84,15 +95,15 @@ async fn people_save_it_and_microsoft_proves_it() {
         "User Type: CallTower User",
         "Do not write it here",
     ] {
-        assert!(add.plain().contains(text), "{text}: {}", add.plain());
+        assert!(words(&add).contains(text), "{text}: {}", add.plain());
     }
     assert!(add.card.as_ref().unwrap().to_string().contains("https://connect.calltower.com"));
     stage.press("olga", &add, "Done", &[]).await;
     let closed = stage.see(&thread, "Saved, reported by Olga Operator. It counts as working only when").await;
     assert!(!closed.plain().contains("[Done]"), "{}", closed.plain());
     let assign = stage.see_new(&thread, ASSIGN).await;
-    for text in ["Manage Services", "plan **MS Teams Metered Voice**", "**+13035550142**", "completed"] {
-        assert!(assign.plain().contains(text), "{text}: {}", assign.plain());
+    for text in ["Manage Services", "plan MS Teams Metered Voice", "+13035550142", "completed"] {
+        assert!(words(&assign).contains(text), "{text}: {}", assign.plain());
     }
     stage.world.portal().save_in_connect("fred@fabrikam.com", "+13035550142");
     stage.press("olga", &assign, "Done", &[]).await;
@@ -147,10 +158,9 @@ async fn in_slack_the_form_offers_the_same_and_olga_reports_it_there() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn done_pressed_too_early_is_noted_and_never_ends_as_proven() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn done_pressed_too_early_is_noted_and_never_ends_as_proven(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     reported(&stage, &thread, false).await;
     stage.see(&thread, "Microsoft does not show +13035550142 yet.").await;
     let late = stage.see_within(&thread, "which takes longer than usual", SignedDuration::from_hours(5)).await;
@@ -171,10 +181,9 @@ async fn done_pressed_too_early_is_noted_and_never_ends_as_proven() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_number_than_the_approved_one_is_told_and_not_proven() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn another_number_than_the_approved_one_is_told_and_not_proven(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     reported(&stage, &thread, false).await;
     stage.world.portal().save_in_connect("fred@fabrikam.com", "+13035550199");
     let text = "Microsoft shows +13035550199 instead of +13035550142.";
@@ -184,20 +193,18 @@ async fn another_number_than_the_approved_one_is_told_and_not_proven() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_in_the_portal_already_needs_nobody_to_say_so() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn what_is_in_the_portal_already_needs_nobody_to_say_so(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     approved(&stage, &thread).await;
     stage.world.portal().save_in_connect("fred@fabrikam.com", "+13035550142");
     stage.see_within(&thread, WORKS, SignedDuration::from_mins(10)).await;
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_conditions_are_told_at_once() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn all_conditions_are_told_at_once(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     {
         let mut state = stage.world.state();
         let fred = state.user_mut("fred@fabrikam.com").unwrap();
@@ -223,10 +230,9 @@ async fn all_conditions_are_told_at_once() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_number_is_held_from_submit_on_and_free_after_a_cancel_or_an_expiry() {
-    let stage = fabrikam().await;
-    let (first, second) = (stage.world.channel_thread(), stage.world.channel_thread());
+async fn the_number_is_held_from_submit_on_and_free_after_a_cancel_or_an_expiry(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let (first, second) = (stage.thread(), stage.thread());
     asked(&stage, &first).await;
     let fay = "onboard fay@fabrikam.com number +13035550142";
     stage.say("ann", &second, fay).await;
@@ -245,16 +251,15 @@ async fn the_number_is_held_from_submit_on_and_free_after_a_cancel_or_an_expiry(
     stage.let_pass(SignedDuration::from_hours(25)).await;
     stage.see_new(&second, "expired, because nobody acted in time").await;
     stage.world.mailbox(&second).read_all();
-    let third = stage.world.channel_thread();
+    let third = stage.thread();
     stage.say("alan", &third, &format!("{FRED} number +13035550142")).await;
     stage.see_new(&third, "Phone line for Fred Fabrikam").await;
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cancelled_after_a_report_the_number_stays_with_its_owner_and_the_next_request_finishes() {
-    let stage = fabrikam().await;
-    let (first, second) = (stage.world.channel_thread(), stage.world.channel_thread());
+async fn cancelled_after_a_report_the_number_stays_with_its_owner_and_the_next_request_finishes(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let (first, second) = (stage.thread(), stage.thread());
     reported(&stage, &first, true).await;
     stage.say("alan", &first, "cancel ONB-1").await;
     stage.see_new(&first, "the number +13035550142 stays held for fred@fabrikam.com").await;
@@ -262,7 +267,7 @@ async fn cancelled_after_a_report_the_number_stays_with_its_owner_and_the_next_r
     stage.world.mailbox(&first).read_all();
     stage.say("ann", &second, "onboard fay@fabrikam.com number +13035550142").await;
     stage.see_new(&second, "The number +13035550142 is held by ONB-1 for fred@fabrikam.com.").await;
-    let third = stage.world.channel_thread();
+    let third = stage.thread();
     stage.say("alan", &third, FRED).await;
     let confirm = stage.see_new(&third, "Phone line for Fred Fabrikam").await;
     stage.press("alan", &confirm, "Request approval", &CHOICES).await;
@@ -275,12 +280,11 @@ async fn cancelled_after_a_report_the_number_stays_with_its_owner_and_the_next_r
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_who_cannot_says_why_and_retry_asks_again() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn an_operator_who_cannot_says_why_and_retry_asks_again(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     let add = approved(&stage, &thread).await;
-    let told = stage.world.person("bob").press_raw(&add, "Done", &[]).await.text();
+    let told = stage.press_raw("bob", &add, "Done", &[]).await;
     assert!(told.contains("Only an operator can say that"), "{told}");
     stage.press("olga", &add, "I can't", &[("note", "the location is missing")]).await;
     let card = stage.see_new(&thread, "Stopped: the line of Fred Fabrikam").await;

@@ -5,16 +5,22 @@ use onboard_bot::world::{EffectKind, PbxUser};
 
 use crate::offboarding::{agreed, alice_has_a_line};
 use crate::stage::Stage;
+use crate::stage::surface::{Surface, on_both_surfaces};
+
+on_both_surfaces!(
+    another_voice_route_and_voicemail_with_a_warning_and_a_proof,
+    another_extension_makes_its_device_and_removes_the_old_one_that_we_made,
+    what_would_change_nothing_and_what_is_not_ours_is_refused,
+);
 
 const CHANGE: (&str, &str) =
     ("Change the phone line of Alice Adams", "Approve changing the phone line of Alice Adams?");
 const CHANGED: &str = "The line of Alice Adams is changed and works";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_voice_route_and_voicemail_with_a_warning_and_a_proof() {
-    let stage = Stage::open().await;
+async fn another_voice_route_and_voicemail_with_a_warning_and_a_proof(surface: Surface) {
+    let stage = Stage::open_on(surface).await;
     alice_has_a_line(&stage).await;
-    let thread = stage.world.channel_thread();
+    let thread = stage.thread();
     stage.say("alan", &thread, "change alice@contoso.com route \"US East 2\" voicemail teams").await;
     let confirm = stage.see(&thread, CHANGE.0).await;
     for text in ["Voice route: US West", "not reached for about 10 minutes"] {
@@ -52,9 +58,8 @@ async fn another_voice_route_and_voicemail_with_a_warning_and_a_proof() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_extension_makes_its_device_and_removes_the_old_one_that_we_made() {
-    let stage = Stage::open().await;
+async fn another_extension_makes_its_device_and_removes_the_old_one_that_we_made(surface: Surface) {
+    let stage = Stage::open_on(surface).await;
     alice_has_a_line(&stage).await;
     {
         let mut state = stage.world.state();
@@ -62,7 +67,7 @@ async fn another_extension_makes_its_device_and_removes_the_old_one_that_we_made
         let second = PbxUser { devices: Default::default(), ..users["1000"].clone() };
         users.insert("1003".to_owned(), second);
     }
-    let thread = stage.world.channel_thread();
+    let thread = stage.thread();
     stage.say("alan", &thread, "change alice@contoso.com ext 1003").await;
     agreed(&stage, &thread, CHANGE, &[("emergency_address", "a-denver-hq")]).await;
     stage.see_within(&thread, CHANGED, SignedDuration::from_mins(3)).await;
@@ -75,23 +80,14 @@ async fn another_extension_makes_its_device_and_removes_the_old_one_that_we_made
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_would_change_nothing_and_what_is_not_ours_is_refused() {
-    let stage = Stage::open().await;
+async fn what_would_change_nothing_and_what_is_not_ours_is_refused(surface: Surface) {
+    let stage = Stage::open_on(surface).await;
     alice_has_a_line(&stage).await;
-    let thread = stage.world.channel_thread();
+    let thread = stage.thread();
     stage.say("alan", &thread, "change alice@contoso.com route \"US West\"").await;
     let confirm = stage.see_new(&thread, CHANGE.0).await;
-    let told = stage
-        .world
-        .person("alan")
-        .press_raw(
-            &confirm,
-            "Request approval",
-            &[("location", "PBX"), ("route", "US West"), ("voicemail", "pbx"), ("emergency_address", "a-denver-hq")],
-        )
-        .await
-        .text();
+    let same = &[("location", "PBX"), ("route", "US West"), ("voicemail", "pbx"), ("emergency_address", "a-denver-hq")];
+    let told = stage.press_raw("alan", &confirm, "Request approval", same).await;
     assert!(told.contains("nothing of that would change"), "{told}");
     stage.press("alan", &confirm, "Cancel", &[]).await;
     stage.see_new(&thread, "Alan Admin cancelled ONB-2").await;

@@ -6,16 +6,29 @@ use onboard_bot::world::{EffectKind, Fault, Message, Mishap, Place, Seed, System
 
 use crate::scenes::facts;
 use crate::stage::Stage;
+use crate::stage::surface::{Surface, on_both_surfaces};
+
+on_both_surfaces!(
+    number_and_route_are_chosen_approved_set_and_proven,
+    an_extension_is_refused_here_and_missed_there,
+    a_number_that_somebody_has_or_holds_is_told_with_its_holder,
+    a_number_taken_after_the_approval_voids_it_and_changes_nothing,
+    an_operation_that_takes_its_time_is_asked_after_and_the_number_is_asked_for_once,
+    an_operation_that_fails_stops_with_its_cause_and_retry_asks_again,
+    without_the_permission_it_stops_before_anything_and_names_who_can_mend_it,
+    an_answer_that_never_came_assigns_nothing_twice,
+    without_a_pool_the_command_names_the_number,
+);
 
 const FRED: &str = "onboard fred@fabrikam.com";
 const WORKS: &str = "The phone line of Fred Fabrikam works";
 
-async fn fabrikam() -> Stage {
-    with_numbers(&["+13035550142", "+13035550143"]).await
+async fn fabrikam(surface: Surface) -> Stage {
+    with_numbers(surface, &["+13035550142", "+13035550143"]).await
 }
 
-async fn with_numbers(numbers: &[&str]) -> Stage {
-    Stage::open_with(Seed::default().with_second_customer(), |settings| {
+async fn with_numbers(surface: Surface, numbers: &[&str]) -> Stage {
+    Stage::open_on_with(surface, Seed::default().with_second_customer(), |settings| {
         (settings.second_customer, settings.second_carrier) = (true, Carrier::DirectRouting);
         settings.second_numbers = numbers.iter().map(|number| (*number).to_owned()).collect();
     })
@@ -39,10 +52,9 @@ async fn approved(stage: &Stage, place: &Place) {
     stage.see_new(place, "Setting up +13035550143 for Fred Fabrikam").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn number_and_route_are_chosen_approved_set_and_proven() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn number_and_route_are_chosen_approved_set_and_proven(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     stage.say("alan", &thread, FRED).await;
     let confirm = stage.see_new(&thread, "Phone line for Fred Fabrikam").await;
     let text = confirm.plain();
@@ -82,10 +94,9 @@ async fn number_and_route_are_chosen_approved_set_and_proven() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_extension_is_refused_here_and_missed_there() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn an_extension_is_refused_here_and_missed_there(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     stage.say("alan", &thread, "onboard fred@fabrikam.com ext 3001").await;
     stage.see_new(&thread, "“ext” has no meaning at Fabrikam, because of its carrier. Leave it out.").await;
     stage.say("alan", &thread, "onboard fred@fabrikam.com location Denver").await;
@@ -97,10 +108,9 @@ async fn an_extension_is_refused_here_and_missed_there() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_number_that_somebody_has_or_holds_is_told_with_its_holder() {
-    let stage = fabrikam().await;
-    let (first, second) = (stage.world.channel_thread(), stage.world.channel_thread());
+async fn a_number_that_somebody_has_or_holds_is_told_with_its_holder(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let (first, second) = (stage.thread(), stage.thread());
     let fay = |numbers: Option<&str>| {
         stage.world.state().user_mut("fay@fabrikam.com").unwrap().telephone_number = numbers.map(str::to_owned);
     };
@@ -130,16 +140,15 @@ async fn a_number_that_somebody_has_or_holds_is_told_with_its_holder() {
     stage.see_new(&first, "Rejected by Bob Brown").await;
     // The card offers what was free when it was made; the other number would be refused only if somebody had it.
     let chosen = [("number", "+13035550143"), ("route", "Boston SBC")];
-    let told = stage.world.person("ann").press_raw(&card, "Request approval", &chosen).await.text();
+    let told = stage.press_raw("ann", &card, "Request approval", &chosen).await;
     assert!(told.contains("was sent for approval"), "{told}");
     stage.see_new(&second, "Approve a phone line for Fay Fabrikam?").await;
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_number_taken_after_the_approval_voids_it_and_changes_nothing() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn a_number_taken_after_the_approval_voids_it_and_changes_nothing(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     let approval = asked(&stage, &thread, &[("number", "+13035550142"), ("route", "Denver SBC")]).await;
     stage.world.state().user_mut("fay@fabrikam.com").unwrap().telephone_number = Some("+13035550142".to_owned());
     stage.press("bob", &approval, "Approve", &[]).await;
@@ -151,10 +160,9 @@ async fn a_number_taken_after_the_approval_voids_it_and_changes_nothing() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operation_that_takes_its_time_is_asked_after_and_the_number_is_asked_for_once() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn an_operation_that_takes_its_time_is_asked_after_and_the_number_is_asked_for_once(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     stage.world.turn(|knobs| (knobs.number_delay_ms, knobs.policy_delay_ms) = (20 * 60_000, 30_000));
     approved(&stage, &thread).await;
     stage.see_within(&thread, "Microsoft is assigning +13035550143.", SignedDuration::from_mins(1)).await;
@@ -165,10 +173,9 @@ async fn an_operation_that_takes_its_time_is_asked_after_and_the_number_is_asked
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operation_that_fails_stops_with_its_cause_and_retry_asks_again() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn an_operation_that_fails_stops_with_its_cause_and_retry_asks_again(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     stage.world.turn(|knobs| knobs.number_assignment_fails = true);
     approved(&stage, &thread).await;
     let card = stage.see_within(&thread, "Stopped: the line of Fred", SignedDuration::from_mins(1)).await;
@@ -182,10 +189,9 @@ async fn an_operation_that_fails_stops_with_its_cause_and_retry_asks_again() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_permission_it_stops_before_anything_and_names_who_can_mend_it() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn without_the_permission_it_stops_before_anything_and_names_who_can_mend_it(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     stage.world.turn(|knobs| {
         knobs.withheld_permissions = vec!["TeamsTelephoneNumber.ReadWrite.All".to_owned()];
     });
@@ -200,10 +206,9 @@ async fn without_the_permission_it_stops_before_anything_and_names_who_can_mend_
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_that_never_came_assigns_nothing_twice() {
-    let stage = fabrikam().await;
-    let thread = stage.world.channel_thread();
+async fn an_answer_that_never_came_assigns_nothing_twice(surface: Surface) {
+    let stage = fabrikam(surface).await;
+    let thread = stage.thread();
     stage.world.fault(Fault::next(System::Graph, 1, Mishap::DropAfter).on("POST", "assignNumber$")).unwrap();
     stage.world.fault(Fault::next(System::Graph, 1, Mishap::DropAfter).on("POST", "userAssignments/assign$")).unwrap();
     approved(&stage, &thread).await;
@@ -214,10 +219,9 @@ async fn an_answer_that_never_came_assigns_nothing_twice() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_pool_the_command_names_the_number() {
-    let stage = with_numbers(&[]).await;
-    let thread = stage.world.channel_thread();
+async fn without_a_pool_the_command_names_the_number(surface: Surface) {
+    let stage = with_numbers(surface, &[]).await;
+    let thread = stage.thread();
     stage.say("alan", &thread, FRED).await;
     stage.see_new(&thread, "There is no list of numbers to choose from here.").await;
     stage.say("alan", &thread, &format!("{FRED} number +1 303 555 0177 route boston-sbc")).await;

@@ -2,11 +2,28 @@
 
 use jiff::SignedDuration;
 use onboard_bot::config::Carrier;
-use onboard_bot::world::{EffectKind, Place, Seed, SlackSettings};
+use onboard_bot::world::{EffectKind, Place, Seed};
 
 use crate::offboarding::{agreed, alice_has_a_line};
 use crate::scenes::facts;
 use crate::stage::Stage;
+use crate::stage::surface::{Surface, on_both_surfaces};
+
+on_both_surfaces!(
+    through_graph_number_and_policy_go_and_come_back_by_an_undo,
+    through_graph_another_number_and_route_are_set_one_after_the_other,
+    through_graph_an_undo_stops_at_what_somebody_else_set,
+    in_calltower_connect_it_is_deleted_first_and_microsoft_proves_it,
+    in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_microsoft,
+    an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last,
+    without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_for_the_time_being,
+    microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_never_before_the_proof,
+    an_onboarding_in_calltower_connect_is_taken_back,
+    through_graph_the_policy_from_before_comes_back,
+    through_graph_a_policy_of_a_group_comes_back_as_the_groups,
+    through_graph_a_number_of_another_type_is_left_alone,
+    an_account_that_is_deleted_in_the_middle_is_no_proof,
+);
 
 const FRED: &str = "fred@fabrikam.com";
 const GIVE: (&str, &str) = ("Phone line for Fred Fabrikam", "Approve a phone line for Fred Fabrikam?");
@@ -17,19 +34,19 @@ const CHANGE: (&str, &str) =
 const GONE: &str = "The phone line of Fred Fabrikam is gone";
 const SOON: SignedDuration = SignedDuration::from_mins(5);
 
-async fn fabrikam(carrier: Carrier, slack: bool) -> (Stage, Place) {
-    let stage = Stage::open_with(Seed::default().with_second_customer(), |settings| {
+async fn fabrikam(carrier: Carrier, surface: Surface) -> (Stage, Place) {
+    let seed = Seed::default().with_second_customer();
+    let stage = Stage::open_on_with(surface, seed, |settings| {
         (settings.second_customer, settings.second_carrier) = (true, carrier);
-        settings.slack = slack.then(SlackSettings::default);
     })
     .await;
-    let thread = if slack { stage.world.slack().thread("phones") } else { stage.world.channel_thread() };
+    let thread = stage.thread();
     (stage, thread)
 }
 
 /// Fred has +13035550142 by ONB-1, through the session border controllers of his company.
-async fn direct() -> (Stage, Place) {
-    let (stage, thread) = fabrikam(Carrier::DirectRouting, false).await;
+async fn direct(surface: Surface) -> (Stage, Place) {
+    let (stage, thread) = fabrikam(Carrier::DirectRouting, surface).await;
     stage.say("alan", &thread, "onboard fred@fabrikam.com number +13035550142").await;
     agreed(&stage, &thread, GIVE, &[("route", "Denver SBC")]).await;
     stage.see_within(&thread, "The phone line of Fred Fabrikam works", SOON).await;
@@ -38,8 +55,8 @@ async fn direct() -> (Stage, Place) {
 }
 
 /// The same through CallTower Connect.
-async fn connect(slack: bool) -> (Stage, Place) {
-    let (stage, thread) = fabrikam(Carrier::CallTower, slack).await;
+async fn connect(surface: Surface) -> (Stage, Place) {
+    let (stage, thread) = fabrikam(Carrier::CallTower, surface).await;
     stage.say("alan", &thread, "onboard fred@fabrikam.com number +13035550142").await;
     agreed(&stage, &thread, GIVE, &[("location", "Denver"), ("plan", "MS Teams Metered Voice")]).await;
     stage.world.portal().save_in_connect(FRED, "+13035550142");
@@ -49,9 +66,8 @@ async fn connect(slack: bool) -> (Stage, Place) {
     (stage, thread)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn through_graph_number_and_policy_go_and_come_back_by_an_undo() {
-    let (stage, thread) = direct().await;
+async fn through_graph_number_and_policy_go_and_come_back_by_an_undo(surface: Surface) {
+    let (stage, thread) = direct(surface).await;
     stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
     agreed(&stage, &thread, TAKE, &[]).await;
     let done = stage.see_within(&thread, GONE, SOON).await;
@@ -73,9 +89,8 @@ async fn through_graph_number_and_policy_go_and_come_back_by_an_undo() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn through_graph_another_number_and_route_are_set_one_after_the_other() {
-    let (stage, thread) = direct().await;
+async fn through_graph_another_number_and_route_are_set_one_after_the_other(surface: Surface) {
+    let (stage, thread) = direct(surface).await;
     stage.say("alan", &thread, "change fred@fabrikam.com number +13035550143 route \"Boston SBC\"").await;
     agreed(&stage, &thread, CHANGE, &[]).await;
     let done = stage.see_within(&thread, "The line of Fred Fabrikam is changed and works", SOON).await;
@@ -94,9 +109,8 @@ async fn through_graph_another_number_and_route_are_set_one_after_the_other() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn through_graph_an_undo_stops_at_what_somebody_else_set() {
-    let (stage, thread) = direct().await;
+async fn through_graph_an_undo_stops_at_what_somebody_else_set(surface: Surface) {
+    let (stage, thread) = direct(surface).await;
     {
         let mut state = stage.world.state();
         let other = |(_, name): &(&String, &String)| *name == "Boston SBC";
@@ -109,8 +123,8 @@ async fn through_graph_an_undo_stops_at_what_somebody_else_set() {
     stage.finish().await;
 }
 
-async fn deleted_in_connect(slack: bool) {
-    let (stage, thread) = connect(slack).await;
+async fn in_calltower_connect_it_is_deleted_first_and_microsoft_proves_it(surface: Surface) {
+    let (stage, thread) = connect(surface).await;
     stage.world.turn(|knobs| knobs.number_delay_ms = 4 * 60_000);
     stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
     agreed(&stage, &thread, TAKE, &[]).await;
@@ -133,18 +147,8 @@ async fn deleted_in_connect(slack: bool) {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_calltower_connect_it_is_deleted_first_and_microsoft_proves_it() {
-    deleted_in_connect(false).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_slack_it_is_deleted_first_and_microsoft_proves_it() {
-    deleted_in_connect(true).await;
-}
-
-async fn changed_in_connect(slack: bool) {
-    let (stage, thread) = connect(slack).await;
+async fn in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_microsoft(surface: Surface) {
+    let (stage, thread) = connect(surface).await;
     stage.say("alan", &thread, "change fred@fabrikam.com number +13035550143").await;
     agreed(&stage, &thread, CHANGE, &[("location", "Denver")]).await;
     stage.see(&thread, "Changing the line +13035550143 of Fred Fabrikam").await;
@@ -158,18 +162,8 @@ async fn changed_in_connect(slack: bool) {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_microsoft() {
-    changed_in_connect(false).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_slack_another_number_is_entered_by_hand_and_shown_by_microsoft() {
-    changed_in_connect(true).await;
-}
-
-async fn deleted_too_early(slack: bool) {
-    let (stage, thread) = connect(slack).await;
+async fn an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last(surface: Surface) {
+    let (stage, thread) = connect(surface).await;
     stage.world.admin_center().delete_account(FRED);
     assert!(!stage.world.portal().delete_in_connect(FRED), "that is what goes wrong");
     stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
@@ -205,21 +199,10 @@ async fn deleted_too_early(slack: bool) {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last() {
-    deleted_too_early(false).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_slack_an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last() {
-    deleted_too_early(true).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_for_the_time_being() {
-    let stage = Stage::open().await;
+async fn without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_for_the_time_being(surface: Surface) {
+    let stage = Stage::open_on(surface).await;
     alice_has_a_line(&stage).await;
-    let (alice, thread) = ("alice@contoso.com", stage.world.channel_thread());
+    let (alice, thread) = ("alice@contoso.com", stage.thread());
     stage.world.admin_center().remove_licence(alice);
     assert!(!stage.world.portal().disable_user(alice), "that is what goes wrong");
     stage.say("alan", &thread, "offboard alice@contoso.com").await;
@@ -240,14 +223,13 @@ async fn without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_fo
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_never_before_the_proof() {
-    let stage = Stage::open_with(Seed::default(), |settings| {
+async fn microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_never_before_the_proof(surface: Surface) {
+    let stage = Stage::open_on_with(surface, Seed::default(), |settings| {
         settings.microsoft_side = vec!["licence".to_owned(), "delete".to_owned()];
     })
     .await;
     alice_has_a_line(&stage).await;
-    let thread = stage.world.channel_thread();
+    let thread = stage.thread();
     stage.say("alan", &thread, "offboard alice@contoso.com").await;
     let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
     agreed(&stage, &thread, titles, &[("microsoft", "licence")]).await;
@@ -264,8 +246,8 @@ async fn microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_nev
     stage.finish().await;
 }
 
-async fn undone_in_connect(slack: bool) {
-    let (stage, thread) = connect(slack).await;
+async fn an_onboarding_in_calltower_connect_is_taken_back(surface: Surface) {
+    let (stage, thread) = connect(surface).await;
     stage.say("alan", &thread, "undo ONB-1").await;
     let titles = ("Take back ONB-1 for Fred Fabrikam", "Approve taking back ONB-1 for Fred Fabrikam?");
     agreed(&stage, &thread, titles, &[]).await;
@@ -283,12 +265,107 @@ async fn undone_in_connect(slack: bool) {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_onboarding_in_calltower_connect_is_taken_back() {
-    undone_in_connect(false).await;
+/// The id of a voice routing policy of the tenant.
+fn policy(stage: &Stage, wanted: &str) -> String {
+    let state = stage.world.state();
+    let found = state.seed.voice_policies.iter().find(|(_, name)| *name == wanted);
+    found.unwrap().0.clone()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_slack_an_onboarding_in_calltower_connect_is_taken_back() {
-    undone_in_connect(true).await;
+fn policy_of_fred(stage: &Stage) -> (Option<String>, bool) {
+    let now = onboard_bot::clock::Clock::now(&stage.clock);
+    let phone = stage.world.state().phone(FRED, now);
+    (phone.policy, phone.by_group)
+}
+
+async fn taken_back(stage: &Stage, thread: &Place, shown: &str) {
+    stage.say("alan", thread, "onboard fred@fabrikam.com number +13035550142").await;
+    agreed(stage, thread, GIVE, &[("route", "Denver SBC")]).await;
+    stage.see_within(thread, "The phone line of Fred Fabrikam works", SOON).await;
+    stage.see(thread, "5 of 5 steps done").await;
+    assert_eq!(policy_of_fred(stage), (Some("Denver SBC".to_owned()), false));
+    stage.say("alan", thread, "undo ONB-1").await;
+    let titles = ("Take back ONB-1 for Fred Fabrikam", shown);
+    agreed(stage, thread, titles, &[]).await;
+    stage.see_within(thread, "ONB-1 is taken back for Fred Fabrikam", SOON).await;
+    stage.see(thread, "4 of 4 steps done").await;
+}
+
+async fn through_graph_the_policy_from_before_comes_back(surface: Surface) {
+    let (stage, thread) = fabrikam(Carrier::DirectRouting, surface).await;
+    let boston = policy(&stage, "Boston SBC");
+    let now = onboard_bot::clock::Clock::now(&stage.clock);
+    stage.world.state().direct.entry(FRED.to_owned()).or_default().policy = Some(boston);
+    stage.world.state().direct.entry(FRED.to_owned()).or_default().policy_at = Some(now);
+    taken_back(&stage, &thread, "Voice route afterwards: Boston SBC").await;
+    assert_eq!(policy_of_fred(&stage), (Some("Boston SBC".to_owned()), false));
+    assert_eq!(stage.world.effects(EffectKind::PolicyAssigned), [FRED, FRED]);
+    assert!(stage.world.effects(EffectKind::PolicyUnassigned).is_empty());
+    stage.finish().await;
+}
+
+/// A copy of its own would keep the user from following the group for ever.
+async fn through_graph_a_policy_of_a_group_comes_back_as_the_groups(surface: Surface) {
+    let (stage, thread) = fabrikam(Carrier::DirectRouting, surface).await;
+    let boston = policy(&stage, "Boston SBC");
+    stage.world.state().user_mut(FRED).unwrap().group_policy = Some(boston);
+    taken_back(&stage, &thread, "Voice route afterwards: Boston SBC").await;
+    assert_eq!(policy_of_fred(&stage), (Some("Boston SBC".to_owned()), true));
+    assert_eq!(stage.world.effects(EffectKind::PolicyUnassigned), [FRED]);
+    stage.finish().await;
+}
+
+/// Microsoft takes only numbers of the customer's own away; the rest is somebody else's business.
+async fn through_graph_a_number_of_another_type_is_left_alone(surface: Surface) {
+    let (stage, thread) = fabrikam(Carrier::DirectRouting, surface).await;
+    {
+        let mut state = stage.world.state();
+        state.user_mut(FRED).unwrap().telephone_number = Some("+13035550188".to_owned());
+        state.seed.numbers.push(onboard_bot::world::Number {
+            telephone_number: "+13035550188".to_owned(),
+            number_type: "callingPlan".to_owned(),
+            assignment_status: "userAssigned".to_owned(),
+            assignment_target_id: Some(onboard_bot::world::object_id(FRED)),
+            ..Default::default()
+        });
+    }
+    stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
+    agreed(&stage, &thread, TAKE, &[]).await;
+    let stopped = stage.see_within(&thread, "Stopped: the line of Fred Fabrikam is not gone", SOON).await;
+    let text = "+13035550188 is not a direct routing number but callingPlan";
+    assert!(stopped.plain().contains(text), "{}", stopped.plain());
+    assert!(stage.world.effects(EffectKind::NumberUnassigned).is_empty());
+    stage.see(&thread, "1 of 3 steps done").await;
+    stage.finish().await;
+}
+
+/// Nobody sees a line of whom Microsoft does not show: that is no proof that it is gone.
+async fn an_account_that_is_deleted_in_the_middle_is_no_proof(surface: Surface) {
+    let stage = Stage::open_on(surface).await;
+    let thread = stage.thread();
+    alice_has_a_line(&stage).await;
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
+    agreed(&stage, &thread, titles, &[]).await;
+    stage.see_new(&thread, "Disable calling for Alice Adams").await;
+    let alice = "alice@contoso.com";
+    stage.world.admin_center().remove_licence(alice);
+    let stopped = stage.see_within(&thread, "Stopped: the line of Alice Adams is not gone yet", SOON).await;
+    let text = "The licence for calling was taken from alice@contoso.com before the line was gone";
+    assert!(stopped.plain().contains(text), "{}", stopped.plain());
+    stage.world.admin_center().restore_licence(alice);
+    stage.press("alan", &stopped, "Retry", &[]).await;
+    let disable = stage.see_new(&thread, "[Done] [I can't]").await;
+    stage.world.portal().disable_user(alice);
+    stage.press("olga", &disable, "Done", &[]).await;
+    let delete = stage.see_new(&thread, "Delete Alice Adams in the carrier's portal").await;
+    stage.world.admin_center().delete_account(alice);
+    stage.press("olga", &delete, "Done", &[]).await;
+    let text = "The account alice@contoso.com was deleted in Microsoft 365 before the line was gone";
+    let stopped = stage.see_new(&thread, "this needs you").await;
+    assert!(stopped.plain().contains(text), "{}", stopped.plain());
+    assert_eq!(stage.count(&thread, "The phone line of Alice Adams is gone").await, 0);
+    stage.see(&thread, "2 of 5 steps done").await;
+    stage.see(&thread, "Delete Alice Adams in the carrier's portal").await;
+    stage.finish().await;
 }

@@ -47,6 +47,11 @@ pub fn nothing_changed(stage: &Stage) {
     }
 }
 
+/// What a card says, without the signs that make words bold in Teams.
+pub fn words(message: &Message) -> String {
+    message.plain().replace("**", "")
+}
+
 /// All values that a card shows by name, in order.
 pub fn facts(message: &Message) -> Vec<(String, String)> {
     if message.is_in_slack() {

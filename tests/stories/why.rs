@@ -6,6 +6,9 @@ use serde_json::json;
 
 use crate::scenes::{CHOICES, approval_card, approved, facts, nothing_changed, works};
 use crate::stage::Stage;
+use crate::stage::surface::{Surface, on_both_surfaces};
+
+on_both_surfaces!(each_single_cause_is_named_and_nothing_else, all_causes_are_told_at_once,);
 
 const TITLE: &str = "every condition";
 
@@ -22,7 +25,7 @@ fn signed(card: &Message, sign: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
     for (index, line) in lines.iter().enumerate() {
-        let Some(name) = line.strip_prefix(sign) else { continue };
+        let Some(name) = line.strip_prefix(sign).map(str::trim) else { continue };
         let rest: Vec<&&str> = lines[index + 1..].iter().take(4).collect();
         if sign == NOT_MET {
             assert!(rest.iter().any(|l| l.starts_with("→ ")), "no fix for {name}: {text}");
@@ -33,9 +36,9 @@ fn signed(card: &Message, sign: &str) -> Vec<String> {
     found
 }
 
-const NOT_MET: &str = "✖ ";
-const NOTICE: &str = "▲ ";
-const UNKNOWN: &str = "? ";
+const NOT_MET: &str = "✖";
+const NOTICE: &str = "▲";
+const UNKNOWN: &str = "?";
 
 fn not_met(card: &Message) -> Vec<String> {
     signed(card, NOT_MET)
@@ -56,9 +59,8 @@ fn answers(system: System, path: &str, status: u16) -> Fault {
     Fault::next(system, 1, Mishap::Answer { status, headers: Default::default(), body }).on("GET", path).always()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_single_cause_is_named_and_nothing_else() {
-    let stage = Stage::open().await;
+async fn each_single_cause_is_named_and_nothing_else(surface: Surface) {
+    let stage = Stage::open_on(surface).await;
     let cases: [(&str, &[&str]); 10] = [
         ("alice", &[]),
         ("nolicence", &["Licence for calling"]),
@@ -72,12 +74,12 @@ async fn each_single_cause_is_named_and_nothing_else() {
         ("unprovisioned", &["Set up by Teams"]),
     ];
     for (upn, expected) in cases {
-        let thread = stage.world.channel_thread();
+        let thread = stage.thread();
         let card = why(&stage, &thread, upn).await;
         assert_eq!(not_met(&card), expected, "{upn}: {}", card.plain());
         assert_eq!(stage.world.mailbox(&thread).messages().len(), 1, "{upn}");
     }
-    let thread = stage.world.channel_thread();
+    let thread = stage.thread();
     let card = why(&stage, &thread, "suspended").await;
     for text in ["Microsoft reports Suspended", "Since 15 Jan 2026, 08:00 UTC", "An administrator of Microsoft 365"] {
         assert!(card.plain().contains(text), "{text}: {}", card.plain());
@@ -91,10 +93,9 @@ async fn each_single_cause_is_named_and_nothing_else() {
     stage.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_causes_are_told_at_once() {
-    let stage = Stage::open_with(Seed::default().with_all_company_as_sync_group(), |_| {}).await;
-    let thread = stage.world.channel_thread();
+async fn all_causes_are_told_at_once(surface: Surface) {
+    let stage = Stage::open_on_with(surface, Seed::default().with_all_company_as_sync_group(), |_| {}).await;
+    let thread = stage.thread();
     // The refused request is what names the extension.
     stage.say("alan", &thread, "onboard brokenall@contoso.com ext 1910").await;
     stage.see_new(&thread, "cannot get a line yet").await;

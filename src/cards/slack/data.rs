@@ -201,7 +201,7 @@ impl<'a> Said<'a> {
             let joined = self.joined(&told, |number, said| format!("*{number}.* {said}"));
             self.replace(name, joined);
         }
-        for name in ["items", "by_hand_items", "evidence"] {
+        for name in ["items", "by_hand_items", "evidence", "reports"] {
             if let Some(Value::Array(pairs)) = self.data.get(name) {
                 let sections: Vec<_> = pairs.chunks(FIELDS).map(|pairs| json!({ "fields": pairs })).collect();
                 self.set(name, sections);

@@ -284,6 +284,7 @@ async fn of_a_conversation_that_is_gone_the_ends_that_waited_there_are_handed_ov
         subject_name: "Alice".to_owned(),
         subject: "alice@contoso.com".to_owned(),
         evidence: Vec::new(),
+        reports: Vec::new(),
         without_pbx: false,
         read_at: start(),
         approved_by: Vec::new(),

@@ -58,14 +58,25 @@ pub enum Assignee {
     Other(String),
 }
 
+/// The holder of a number of which Microsoft does not say who has it.
+pub const UNNAMED: &str = "-";
+
+/// The type of the numbers that the customer brings itself.
+const DIRECT_ROUTING: &str = "directRouting";
+
 impl NumberAssignment {
-    /// Who has it or is about to, `-` where Microsoft does not say who; `None`: nobody.
+    /// It is the customer's own: the only type that is assigned and taken away here.
+    pub fn is_direct(&self) -> bool {
+        self.kind == DIRECT_ROUTING
+    }
+
+    /// Who has it or is about to, [`UNNAMED`] where Microsoft does not say who; `None`: nobody.
     pub fn holder(&self) -> Option<&str> {
         match &self.assignee {
             Assignee::Nobody => None,
             _ if self.activation == "assignmentFailed" => None,
             Assignee::Somebody { id, .. } => Some(id),
-            Assignee::Other(_) => Some("-"),
+            Assignee::Other(_) => Some(UNNAMED),
         }
     }
 }
@@ -93,15 +104,6 @@ impl Graph {
     /// What Teams knows about a number; `None`: nothing, so that nobody has it.
     pub async fn number(&self, number: &E164) -> Result<Option<NumberAssignment>, OutsideError> {
         Ok(self.number_assignments(number.as_str()).await?.into_iter().next())
-    }
-
-    /// The numbers that an object id has or is about to have, also one that the directory does not know (any more): a
-    /// number may stay with somebody who was deleted.
-    pub async fn numbers_of(&self, id: &str) -> Result<Vec<NumberAssignment>, OutsideError> {
-        let filter = format!("assignmentTargetId eq '{}'", id.replace('\'', "''"));
-        let mut found = self.numbers(&[("$filter", &filter)]).await?;
-        found.retain(|found| found.holder().is_some_and(|holder| holder.eq_ignore_ascii_case(id)));
-        Ok(found)
     }
 
     /// The numbers of the tenant, at most the first five pages (5,000).

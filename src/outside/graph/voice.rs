@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Graph, known};
+use super::{Graph, VOICE_ROUTING_POLICY, known};
 use crate::outside::{Fault, OutsideError};
 
 /// What Teams knows about a user's line
@@ -43,6 +43,15 @@ pub struct Policy {
     pub name: Option<String>,
     /// Its id, as it is assigned by.
     pub id: Option<String>,
+    /// The user has it through a group (`assignmentType` `group`), not by an assignment of their own.
+    pub by_group: bool,
+}
+
+impl VoiceState {
+    /// The voice routing policy in force, if Teams shows one.
+    pub fn voice_routing(&self) -> Option<&Policy> {
+        self.policies.iter().find(|policy| policy.policy_type == VOICE_ROUTING_POLICY)
+    }
 }
 
 impl Graph {
@@ -82,13 +91,16 @@ struct PolicyJson {
 struct AssignmentJson {
     display_name: Option<String>,
     policy_id: Option<String>,
+    assignment_type: Option<String>,
 }
 
 impl From<VoiceJson> for VoiceState {
     fn from(json: VoiceJson) -> Self {
         let policy = |policy: PolicyJson| {
-            let (name, id) = policy.policy_assignment.map(|a| (a.display_name, a.policy_id)).unwrap_or_default();
-            Policy { policy_type: policy.policy_type, name, id }
+            let assigned = policy.policy_assignment;
+            let by_group = assigned.as_ref().is_some_and(|a| a.assignment_type.as_deref() == Some("group"));
+            let (name, id) = assigned.map(|a| (a.display_name, a.policy_id)).unwrap_or_default();
+            Policy { policy_type: policy.policy_type, name, id, by_group }
         };
         Self {
             enterprise_voice: json.is_enterprise_voice_enabled.unwrap_or(false),

@@ -221,6 +221,7 @@ async fn the_voice_state_reads_the_same_wrapped_and_bare() {
     assert_eq!((voice.numbers[0].number.as_str(), voice.numbers[0].category.as_deref()), ("+11000", Some("primary")));
     assert_eq!(voice.feature_types, ["Teams", "PhoneSystem"]);
     let policy = |kind: &str, name: Option<&str>| Policy {
+        by_group: false,
         policy_type: kind.to_owned(),
         name: name.map(str::to_owned),
         id: name.map(|_| "x".to_owned()),

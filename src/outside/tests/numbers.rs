@@ -129,25 +129,3 @@ async fn a_number_and_a_policy_are_taken_away_with_the_documented_bodies() {
     stage.expect(UNASSIGN, text(202, ""));
     assert_eq!(fault(graph.unassign_number(&number()).await), Fault::Garbled);
 }
-
-#[tokio::test]
-async fn the_numbers_of_somebody_are_found_whoever_they_are_by_now() {
-    let (stage, graph) = set().await;
-    let foreign = |holder: &str| {
-        let mut number = assignment("+13035550143", "userAssigned", "activated");
-        number["assignmentTargetId"] = holder.into();
-        number
-    };
-    let theirs = assignment("+13035550142", "userAssigned", "activated");
-    let failed = assignment("+13035550144", "userAssigned", "assignmentFailed");
-    // Not what was asked for.
-    stage.expect(NUMBERS, json(200, value!({ "value": [theirs, foreign("b-2"), failed, foreign("A-1")] })));
-    let found = graph.numbers_of("a-1").await.unwrap();
-    let found: Vec<&str> = found.iter().map(|found| found.number.as_str()).collect();
-    assert_eq!(found, ["+13035550142", "+13035550143"]);
-    stage.expect(NUMBERS, json(200, value!({ "value": [] })));
-    assert_eq!(graph.numbers_of("it's").await, Ok(Vec::new()));
-    let calls = stage.calls();
-    assert_eq!(calls[1].query["$filter"], "assignmentTargetId eq 'a-1'");
-    assert_eq!(calls[2].query["$filter"], "assignmentTargetId eq 'it''s'");
-}

@@ -14,8 +14,12 @@ fn given(pairs: &[(&str, &str)]) -> Plan {
     Offer::ConnecttoTeams(offer()).plan(&ask(), &subject, &inputs(pairs)).unwrap()
 }
 
+fn changed(kind: StepKind, before: Option<&str>) -> Changed {
+    Changed { kind, before: before.map(str::to_owned), done: true }
+}
+
 fn past(request: u32, work: Work, plan: Plan, device: Option<&str>) -> Past {
-    let changed = vec![(StepKind::Device, device.map(str::to_owned)), (StepKind::PbxUser, None)];
+    let changed = vec![changed(StepKind::Device, device), changed(StepKind::PbxUser, None)];
     Past { request: RequestId(request), work, plan, done: true, over: true, changed }
 }
 
@@ -88,6 +92,23 @@ fn a_device_is_removed_if_and_only_if_we_made_it() {
     }
 }
 
+/// Somebody else may have made it just before us, or after it was refused to us.
+#[test]
+fn a_device_that_we_may_not_have_made_stays() {
+    let mut history = onboarded(NOTHING);
+    history[0].done = false;
+    history[0].changed[0].done = false;
+    for work in [Work::Offboard, Work::Undo(RequestId(1))] {
+        let plan = Scene::new(work, &history, &["+11000"]).plan(&[]).unwrap();
+        assert_eq!(plan.doomed_device(), None, "{work:?}");
+        assert_eq!(plan.removal().unwrap().device, Some(("1000tm".to_owned(), DeviceEnd::Unsure)));
+    }
+    // The next onboarding finds it there.
+    history.push(past(2, Work::Onboard, given(&INPUTS), Some(OLD)));
+    let plan = Scene::new(Work::Offboard, &history, &["+11000"]).plan(&[]).unwrap();
+    assert_eq!(plan.removal().unwrap().device, Some(("1000tm".to_owned(), DeviceEnd::Keep)));
+}
+
 #[test]
 fn a_line_that_somebody_else_gave_is_taken_away_and_nothing_besides() {
     let scene = Scene::new(Work::Offboard, &[], &["tel:+11000"]);
@@ -154,7 +175,7 @@ fn an_undo_brings_back_what_was_there_before() {
     assert_eq!(names(&plan), ["line-stands", "pbx-user", "sync", "enable", "proof"]);
     // A line that was taken away is given again, as a whole.
     let removal = Scene::new(Work::Offboard, &history, &["+11000"]).plan(&[]).unwrap();
-    history.push(Past { changed: vec![(StepKind::DeleteUser, None)], ..past(3, Work::Offboard, removal, None) });
+    history.push(Past { changed: vec![changed(StepKind::DeleteUser, None)], ..past(3, Work::Offboard, removal, None) });
     assert_eq!(line_after(&history), None);
     let plan = Scene::new(Work::Undo(RequestId(3)), &history, &[]).plan(&[]).unwrap();
     assert_eq!(plan.steps, ConnecttoTeamsTarget::STEPS);

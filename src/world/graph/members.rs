@@ -6,7 +6,7 @@ use super::{Refusal, missing, only, permitted, wrong};
 use crate::world::Inner;
 use crate::world::log::{Effect, EffectKind};
 use crate::world::server::{Answer, Ask};
-use crate::world::state::State;
+use crate::world::state::{State, later};
 
 const WRITE: &str = "GroupMember.ReadWrite.All";
 
@@ -41,6 +41,9 @@ fn add(world: &Inner, state: &mut State, (ask, id): (&Ask, &str)) -> Result<Answ
         return Err(wrong(there));
     }
     group.members.push(upn.clone());
-    state.sync_by_itself(world.clock.now());
+    let (now, key) = (world.clock.now(), (id.to_owned(), upn.clone()));
+    let shown_at = later(now, state.knobs.group_delay_ms);
+    state.joining.insert(key, shown_at);
+    state.sync_by_itself(now);
     Ok(Answer::empty(204).did(Effect::new(EffectKind::MemberAdded, upn)))
 }

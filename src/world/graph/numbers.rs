@@ -10,7 +10,7 @@ use super::{Refusal, account_type, missing, only, permitted, refused, wrong};
 use crate::world::Inner;
 use crate::world::lines::Operation;
 use crate::world::log::{Effect, EffectKind};
-use crate::world::seed::object_id;
+use crate::world::seed::{Number, object_id};
 use crate::world::server::{Answer, Ask};
 use crate::world::state::State;
 
@@ -63,11 +63,13 @@ fn inventory(world: &Inner, state: &State) -> Vec<Value> {
             true => ("voiceApplicationAssigned", "voiceApplicationAssignment"),
             false => ("userAssigned", "userAssignment"),
         };
-        Some(json!({"telephoneNumber": line, "numberType": "directRouting", "activationState": activation,
+        let kind = state.seed.numbers.iter().find(|n| n.telephone_number == line).map(|n| n.number_type.as_str());
+        Some(json!({"telephoneNumber": line, "numberType": kind.unwrap_or("directRouting"), "activationState": activation,
             "assignmentStatus": status, "assignmentTargetId": user.id, "assignmentCategory": "primary",
             "capabilities": [capability]}))
     });
-    let others = state.seed.numbers.iter().map(|number| {
+    let shown = |number: &&Number| state.holder_among_users(&number.telephone_number, now).is_none();
+    let others = state.seed.numbers.iter().filter(shown).map(|number| {
         let mut shown = serde_json::to_value(number).unwrap_or_default();
         shown["capabilities"] = json!(["userAssignment"]);
         if state.status(number, now) == "unassigned" {
@@ -154,6 +156,9 @@ fn unassign(world: &Inner, state: &mut State, ask: &Ask) -> Result<Answer, Refus
         return Err(refused(409, "Conflict", "Another operation on the telephone number is running."));
     }
     let holder = state.holder(&number, now).ok_or_else(|| wrong("The telephone number is not assigned."))?;
+    if state.seed.numbers.iter().any(|n| n.telephone_number == number && n.number_type != "directRouting") {
+        return Err(wrong("The telephone number is of another type."));
+    }
     let id = state.user(&holder).map_or(holder.clone(), |user| user.id.clone());
     let operation = Operation::unassign(&id, number.clone(), (&state.knobs, now));
     if !operation.fails {
