@@ -43,6 +43,9 @@ const USER_FIELDS: &str = "id,displayName,givenName,surname,userPrincipalName,ma
 const GROUPS_PER_CALL: usize = 20;
 const PAGES: usize = 5;
 
+/// The status of a change that Graph made.
+const NO_CONTENT: u16 = 204;
+
 /// Somebody in the directory (<https://learn.microsoft.com/graph/api/resources/user>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -273,7 +276,7 @@ impl Graph {
         let url = self.0.endpoint.under(&format!("groups/{group}/members/$ref"))?;
         let member = self.0.endpoint.at(&["directoryObjects", user_id])?;
         let body = serde_json::json!({ "@odata.id": member.as_str() });
-        self.0.write(|| self.request(Method::POST, &url).json(&body)).await.map(drop)
+        self.0.write(|| self.request(Method::POST, &url).json(&body)).await?.accepts(NO_CONTENT)
     }
 
     /// A group by object id; `None` if there is none.

@@ -163,7 +163,8 @@ impl Endpoint {
         let location = response.headers().get(LOCATION).and_then(|place| place.to_str().ok()).map(str::to_owned);
         let body = body(response).await;
         if (200..300).contains(&status) {
-            return Ok(Answer { system: self.system, location, body: body.map_err(|fault| self.error(fault))? });
+            let body = body.map_err(|fault| self.error(fault))?;
+            return Ok(Answer { system: self.system, status, location, body });
         }
         // The status says enough when the body is lost.
         let code = code(&body.unwrap_or_default());
@@ -182,11 +183,18 @@ impl Endpoint {
 /// A success.
 pub(crate) struct Answer {
     system: System,
+    status: u16,
     location: Option<String>,
     body: Vec<u8>,
 }
 
 impl Answer {
+    /// It says by this status that the change was accepted. `Garbled`: another success, perhaps of something in between,
+    /// so that only reading tells.
+    pub fn accepts(&self, status: u16) -> Result<(), OutsideError> {
+        if self.status == status { Ok(()) } else { Err(OutsideError::new(self.system, Fault::Garbled)) }
+    }
+
     /// Where to look for what becomes of it; to be checked before it is used.
     pub fn location(&self) -> Option<&str> {
         self.location.as_deref()

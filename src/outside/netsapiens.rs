@@ -2,7 +2,9 @@
 //!
 //! There is no refresh: a 401 that carries the PBX's own error body means that the key may not do this, whatever its text
 //! says. A 401 without one comes from whatever stands in front of the PBX, perhaps while that changes over to another
-//! server: nothing was done, so the call is made once more after a moment before a human is asked. A device record holds the SIP password in clear text: it is never deserialised and bodies are never logged.
+//! server: nothing was done, so the call is made once more after a moment before a human is asked.
+//!
+//! A device record holds the SIP password in clear text: it is never deserialised and bodies are never logged.
 //! The API accepts a device without emergency data, so [`Emergency`] is not optional here.
 //! Source: <https://docs.ns-api.com>, branches v44.3 to v45.0.
 
@@ -30,6 +32,9 @@ pub use calls::{AnswerRule, PbxNumber};
 
 /// Firewalls in front of a PBX count: this many calls at a time.
 const AT_ONCE: usize = 2;
+
+/// The status of a change that the PBX accepted.
+const ACCEPTED: u16 = 202;
 
 /// What answers at the PBX.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -215,7 +220,7 @@ impl Netsapiens {
     ) -> Result<(), OutsideError> {
         let url = self.user_url(extension, &["devices"])?;
         let body = NewDeviceJson { device: name, emergency: emergency.into() };
-        self.write(|| self.endpoint.request(Method::POST, url.clone()).json(&body)).await
+        self.write(|| self.endpoint.request(Method::POST, url.clone()).json(&body)).await.map(drop)
     }
 
     /// Writes the emergency data of a device and nothing else.
@@ -227,13 +232,13 @@ impl Netsapiens {
     ) -> Result<(), OutsideError> {
         let url = self.user_url(extension, &["devices", name])?;
         let body = EmergencyJson::from(emergency);
-        self.write(|| self.endpoint.request(Method::PUT, url.clone()).json(&body)).await
+        self.write(|| self.endpoint.request(Method::PUT, url.clone()).json(&body)).await?.accepts(ACCEPTED)
     }
 
     /// Removes a device. `NotFound`: it is not there (any more).
     pub async fn delete_device(&self, extension: &Extension, name: &str) -> Result<(), OutsideError> {
         let url = self.user_url(extension, &["devices", name])?;
-        self.write(|| self.endpoint.request(Method::DELETE, url.clone())).await
+        self.write(|| self.endpoint.request(Method::DELETE, url.clone())).await?.accepts(ACCEPTED)
     }
 
     fn user_url(&self, extension: &Extension, rest: &[&str]) -> Result<Url, OutsideError> {
@@ -247,10 +252,9 @@ impl Netsapiens {
         self.twice(|| self.endpoint.read(request)).await.map_err(scope_fault)
     }
 
-    async fn write(&self, build: impl Fn() -> RequestBuilder) -> Result<(), OutsideError> {
+    async fn write(&self, build: impl Fn() -> RequestBuilder) -> Result<Answer, OutsideError> {
         let _place = self.places.acquire().await;
-        let answer = self.twice(|| self.endpoint.write(build().bearer_auth(self.key.expose()))).await;
-        answer.map(drop).map_err(scope_fault)
+        self.twice(|| self.endpoint.write(build().bearer_auth(self.key.expose()))).await.map_err(scope_fault)
     }
 
     /// Once more after a 401 that is not the API's own.

@@ -14,9 +14,9 @@
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Graph, List};
+use super::{Graph, List, NO_CONTENT};
 use crate::domain::E164;
 use crate::outside::{Fault, OutsideError};
 
@@ -130,26 +130,27 @@ impl Graph {
 
     /// Asks for a direct-routing number for a user; where to look how far that is. Sent once: read before you repeat it.
     pub async fn assign_number(&self, number: &E164, user_id: &str) -> Result<String, OutsideError> {
-        let path = ["admin", "teams", "telephoneNumberManagement", "numberAssignments", "assignNumber"];
-        let url = self.0.endpoint.at(&path)?;
         let body = json!({
             "telephoneNumber": bare(number.as_str()),
             "assignmentTargetId": user_id,
-            "numberType": "directRouting",
+            "numberType": DIRECT_ROUTING,
             "assignmentCategory": "primary",
         });
-        let answer = self.0.write(|| self.request(Method::POST, &url).json(&body)).await?;
-        let place = answer.location().ok_or_else(|| self.0.endpoint.error(Fault::Garbled))?;
-        Ok(self.ours(place)?.to_string())
+        self.begin("assignNumber", &body).await
     }
 
     /// Asks for a direct-routing number to be taken from whoever has it; where to look how far that is. Sent once: read
     /// before you repeat it.
     pub async fn unassign_number(&self, number: &E164) -> Result<String, OutsideError> {
-        let path = ["admin", "teams", "telephoneNumberManagement", "numberAssignments", "unassignNumber"];
+        let body = json!({ "telephoneNumber": bare(number.as_str()), "numberType": DIRECT_ROUTING });
+        self.begin("unassignNumber", &body).await
+    }
+
+    /// Begins an operation on a number; where to look how far it is.
+    async fn begin(&self, action: &str, body: &Value) -> Result<String, OutsideError> {
+        let path = ["admin", "teams", "telephoneNumberManagement", "numberAssignments", action];
         let url = self.0.endpoint.at(&path)?;
-        let body = json!({ "telephoneNumber": bare(number.as_str()), "numberType": "directRouting" });
-        let answer = self.0.write(|| self.request(Method::POST, &url).json(&body)).await?;
+        let answer = self.0.write(|| self.request(Method::POST, &url).json(body)).await?;
         let place = answer.location().ok_or_else(|| self.0.endpoint.error(Fault::Garbled))?;
         Ok(self.ours(place)?.to_string())
     }
@@ -162,7 +163,7 @@ impl Graph {
             "userId": user_id,
             "policyType": policy_type,
         }]});
-        self.0.write(|| self.request(Method::POST, &url).json(&body)).await.map(drop)
+        self.0.write(|| self.request(Method::POST, &url).json(&body)).await?.accepts(NO_CONTENT)
     }
 
     /// How far an operation is; `None`: Graph does not know it (any more).
@@ -193,7 +194,7 @@ impl Graph {
             "policyType": policy_type,
             "policyId": policy_id,
         }]});
-        self.0.write(|| self.request(Method::POST, &url).json(&body)).await.map(drop)
+        self.0.write(|| self.request(Method::POST, &url).json(&body)).await?.accepts(NO_CONTENT)
     }
 }
 
