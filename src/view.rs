@@ -332,9 +332,12 @@ pub struct Done {
     pub reports: Vec<Item>,
     /// When all that was read.
     pub read_at: Timestamp,
-    /// There is no PBX that was read as well.
+    /// The PBX was not read as well.
     #[serde(default)]
     pub without_pbx: bool,
+    /// Nothing was read back: it counts because somebody said so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
     /// Who approved, by display name.
     pub approved_by: Vec<String>,
     /// Who is notified: whoever asked and whoever approved. `None`: a card of an older version, for the requester alone.

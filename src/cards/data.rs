@@ -279,7 +279,11 @@ impl Builder<'_> {
         self.stamped(view.stamp, &title, &view.subject);
         self.facts("evidence", &view.evidence);
         self.facts("reports", &view.reports);
-        let read = if view.without_pbx { "done-read-at-microsoft" } else { "done-read-at" };
+        let read = match (view.unread, view.without_pbx) {
+            (true, _) => "done-reported-at",
+            (false, true) => "done-read-at-microsoft",
+            (false, false) => "done-read-at",
+        };
         self.set("read_at", self.say(&Sentence::new(read).with("time", time(view.read_at))));
         if !view.approved_by.is_empty() {
             let approved = Sentence::new("card-approved-by").with("names", names(&view.approved_by));

@@ -307,7 +307,7 @@ fn check_customer(wrong: &mut Complaints, at: &dyn Fn(&str) -> String, customer:
     }
 }
 
-/// Only what the bot does for this carrier can be left to people.
+/// Only steps that the plans of this carrier have, and that somebody can do; what people do anyway may be named as well.
 fn check_guided(wrong: &mut Complaints, at: &dyn Fn(&str) -> String, customer: &Customer) {
     let of_carrier = |step: StepKind| match customer.carrier {
         Carrier::CallTower => {

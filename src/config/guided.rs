@@ -10,12 +10,12 @@ use crate::domain::StepKind;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AskWhere {
-    /// In the request's conversation, in the customer's channels, and each alone.
+    /// In the request's conversation and in the customer's channels; alone as well whoever is not in any of them.
     #[default]
     Everywhere,
     /// In the request's conversation and in the customer's channels.
     Channel,
-    /// Each alone. Where none of them has a chat with the bot, in the request's conversation.
+    /// Each alone. Where one of them has no chat with the bot, in the request's conversation as well.
     Directly,
 }
 

@@ -63,7 +63,7 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    /// All of them; those of one carrier stand in their order.
+    /// All of them; those of giving a line stand in their order.
     pub const ALL: [Self; 27] = [
         Self::SubjectReady,
         Self::ExtensionFree,
@@ -143,7 +143,7 @@ impl StepKind {
         self.is_portal_work() || away || matches!(self, Self::BackAtMicrosoft | Self::MicrosoftSide)
     }
 
-    /// True for the end of every plan: everything read back.
+    /// True where everything is read back; in the end only Microsoft 365 is finished, and mending has no such step.
     pub fn is_proof(self) -> bool {
         matches!(self, Self::Proof | Self::Clean)
     }
@@ -161,7 +161,8 @@ impl StepKind {
         matches!(self, Self::Device | Self::RemoveDevice | Self::RestoreDevice)
     }
 
-    /// True for what can be read back. Otherwise it counts as done when somebody says so.
+    /// True for what can be read back, at least in part: that a user was deleted takes somebody's word as well. Otherwise it
+    /// counts as done when somebody says so.
     pub fn can_be_verified(self) -> bool {
         !self.is_portal_work() && self != Self::PbxUser
     }

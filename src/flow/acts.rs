@@ -8,7 +8,7 @@ use super::event::{Act, Action, CardKind, Effect, Policy, Seen, Task};
 use super::request::{Given, Request, State, Stopped};
 use super::step_record::{StepRecord, StepStatus};
 use super::{Draft, Refusal};
-use crate::domain::{Role, Sentence};
+use crate::domain::{Role, Sentence, Work};
 use crate::plan::{Digest, Ground, NotChosen, StepKind};
 
 /// The longest reason or note that is kept, in characters.
@@ -41,6 +41,7 @@ impl Draft {
         let name = self.request.state.name().as_str();
         let sentence = Sentence::new(&format!("refusal-{name}"));
         Err(Refusal(match &self.request.state {
+            State::Running if self.request.approvals.is_empty() => sentence.twin("-unasked"),
             State::Running => sentence.with("by", self.approved_by()),
             State::Rejected { by, .. } | State::Cancelled { by } => sentence.with("by", &by.name),
             _ => sentence,
@@ -310,7 +311,10 @@ impl Draft {
         for kind in open.iter().copied().chain(guided) {
             self.rewrite(kind);
         }
-        let sentence = if self.request.has_touched_anything() {
+        let touched = self.request.has_touched_anything();
+        let sentence = if touched && matches!(self.request.ask.work, Work::Mend(_)) {
+            Sentence::new("say-cancelled-mend")
+        } else if touched {
             let sentence = match &self.request.ask.extension {
                 Some(extension) => Sentence::new("say-cancelled-midway").with("extension", extension),
                 None => Sentence::new("say-cancelled-midway-number"),

@@ -64,13 +64,14 @@ impl Draft {
         record.cannot.push(Report { by: act.by.clone(), at: now, note: Some(note.clone()) });
         let cause = Sentence::new("cause-operator-cannot").with("by", &act.by.name).with("note", note);
         let fix = if self.request.operators.len() > 1 { cause.twin("-fix-others") } else { cause.twin("-fix") };
+        let mender = self.request.plan.as_ref().map(|plan| plan.course(kind).mender);
         self.fail(
             kind,
             Failure {
                 at: Stopped::Step(kind),
                 cause,
                 fix,
-                who: Some(Fixer::PortalOperator),
+                who: mender.or(Some(Fixer::PortalOperator)),
                 problems: Vec::new(),
                 incident: None,
                 voided: false,

@@ -167,7 +167,8 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
     let until = record.until.filter(|_| mark == StepMark::Waiting);
     // Nobody has seen it but whoever says so.
     let reported = record.report().filter(|_| record.kind.is_portal_work() && mark == StepMark::Done);
-    let reported = reported.map(|report| Sentence::new("detail-reported").with("by", &report.by.name));
+    let saved = if record.kind == StepKind::GroupSync { "detail-reported-noted" } else { "detail-reported" };
+    let reported = reported.map(|report| Sentence::new(saved).with("by", &report.by.name));
     let deleted = matches!(record.kind, StepKind::DeleteUser | StepKind::DeleteInConnect) && mark == StepMark::Done;
     let deleted = record.report().filter(|_| deleted);
     let deleted = deleted.map(|report| Sentence::new("detail-reported-deleted").with("by", &report.by.name));
@@ -183,9 +184,10 @@ fn progress(request: &Request, current: bool) -> Option<Progress> {
         State::Running => None,
         State::Done { .. } => Some(Sentence::new("closed-done")),
         State::Cancelled { by } if request.has_touched_anything() => {
-            let id = match &request.ask.extension {
-                Some(_) => "closed-cancelled-midway",
-                None => "closed-cancelled-midway-number",
+            let id = match (request.ask.work, &request.ask.extension) {
+                (Work::Mend(_), _) => "closed-cancelled-mend",
+                (_, Some(_)) => "closed-cancelled-midway",
+                (_, None) => "closed-cancelled-midway-number",
             };
             Some(plan.says(Sentence::new(id)).with("by", &by.name))
         }
@@ -313,6 +315,15 @@ fn done(request: &Request) -> Option<Done> {
     let State::Done { read_at } = request.state else { return None };
     let proof = request.steps.iter().find(|s| s.kind.is_proof()).or(request.steps.last())?;
     let last = request.steps.iter().filter(|s| s.kind == StepKind::MicrosoftSide);
+    // What nobody can read back stands among the reports.
+    let unread = !proof.kind.is_proof() && !proof.kind.can_be_verified();
+    let evidence = std::iter::once(proof).filter(|_| !unread).chain(last).flat_map(|s| s.evidence.clone());
+    let plan = request.plan.as_ref()?;
+    let pbx = match proof.kind {
+        StepKind::Proof => plan.connecttoteams().is_some(),
+        StepKind::Clean => plan.doomed_device().is_some(),
+        _ => false,
+    };
     let approvers = request.approvals.iter().map(|given| approver(request, given));
     Some(Done {
         told: Some(std::iter::once(requester(request)).chain(approvers).collect()),
@@ -321,10 +332,11 @@ fn done(request: &Request) -> Option<Done> {
         requester: requester(request),
         subject_name: request.subject_name(),
         subject: request.ask.subject.to_string(),
-        evidence: std::iter::once(proof).chain(last).flat_map(|s| s.evidence.clone()).collect(),
+        evidence: evidence.collect(),
         reports: request.steps.iter().flat_map(StepRecord::reports).collect(),
         read_at,
-        without_pbx: request.ask.extension.is_none(),
+        without_pbx: !pbx,
+        unread,
         approved_by: approved_by(request),
     })
 }

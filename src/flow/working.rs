@@ -318,7 +318,8 @@ impl Draft {
 
     /// A sentence about waiting for a carrier that only people can ask: with a text that is ready to be sent.
     fn with_support(&self, sentence: Sentence) -> Sentence {
-        let portal = self.request.steps.iter().any(|s| s.kind == StepKind::ConnectService);
+        let portal = |kind| matches!(kind, StepKind::ConnectService | StepKind::ChangeInConnect);
+        let portal = self.request.steps.iter().any(|step| portal(step.kind));
         let Some(report) = self.request.reported().filter(|_| portal) else { return sentence };
         let sentence = sentence.with("by", &report.by.name).with("saved", shown_time(report.at));
         sentence.with("name", self.request.subject_name()).with_term("support", "support-calltower")

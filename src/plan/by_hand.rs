@@ -2,7 +2,7 @@
 //! Source of the fields of ConnecttoTeams: <https://voipdocs.io/en_US/teammate-connector/add-new-users-to-teammate>
 
 use super::preview::{said, text};
-use super::{Plan, StepKind, Target, Worksheet};
+use super::{Plan, PolicyBefore, StepKind, Target, Worksheet};
 use crate::domain::{Sentence, Voicemail};
 use crate::view::Item;
 
@@ -20,7 +20,8 @@ pub(super) fn worksheet(plan: &Plan, kind: StepKind) -> Worksheet {
         StepKind::JoinGroup => &["by-hand-group-open", "by-hand-group-add"],
         StepKind::AssignNumber => &["by-hand-number-open", "by-hand-number-assign"],
         StepKind::UnassignNumber => &["by-hand-number-open", "by-hand-number-remove"],
-        StepKind::VoiceRoute | StepKind::RestorePolicy => &["by-hand-policy-open", "by-hand-policy-choose"],
+        StepKind::VoiceRoute => &["by-hand-policy-open", "by-hand-policy-choose"],
+        StepKind::RestorePolicy => &["by-hand-policy-open", "by-hand-policy-restore"],
         _ => &[],
     };
     Worksheet {
@@ -72,11 +73,7 @@ fn values(plan: &Plan, kind: StepKind) -> Vec<Item> {
         }
         (Target::DirectRouting(target), StepKind::AssignNumber) => items.push(text("item-number", &target.number)),
         (Target::Removal(removal), StepKind::RestorePolicy) => {
-            let name = removal.policy.as_ref().and_then(|policy| policy.name.as_ref());
-            items.push(match name {
-                Some(name) => text("item-policy-back", name),
-                None => said("item-policy-back", "value-policy-default"),
-            });
+            items.extend(removal.policy.as_ref().map(PolicyBefore::item));
         }
         (Target::Mend(mend), _) => items.push(text("item-sync-group", &mend.group_name)),
         _ => {}
@@ -92,7 +89,7 @@ fn values(plan: &Plan, kind: StepKind) -> Vec<Item> {
         && let Some((device, super::DeviceEnd::Restore(before))) = &removal.device
     {
         items.push(text("item-device", device));
-        items.extend(before.address_id.as_ref().map(|id| text("item-emergency-address", id)));
+        items.extend(before.address_id.as_ref().map(|id| text("item-emergency-address-id", id)));
         items.extend(before.callback.as_ref().map(|callback| text("item-callback", callback)));
     }
     items

@@ -16,7 +16,7 @@ pub struct Facts {
     /// Numbers that could be chosen and that somebody has, from Microsoft Graph.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<TakenNumber>,
-    /// What there is of the line now; read where one is taken away, changed or brought back.
+    /// What there is of the line now; read for everything but onboarding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stands: Option<Stands>,
     /// From our own journal.
@@ -188,7 +188,7 @@ pub struct OwnRecords {
     /// Until when the extension is kept from others after it was taken away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_until: Option<Timestamp>,
-    /// The subject's line as our requests left it; read where one is taken away or changed.
+    /// The subject's line as our requests left it; read for everything but onboarding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<OwnLine>,
     /// What the request to be undone did.

@@ -183,7 +183,12 @@ impl<'a> Ground<'a> {
     fn cannot_alter(&self) -> Vec<Problem> {
         let say = |id: &str| Sentence::new(id).with("upn", &self.ask.subject);
         let Some(own) = self.own_line() else {
-            let mut found = vec![problem(say("cond-line-unknown"), Fixer::Requester)];
+            let id = match (&self.facts.subject, self.shows().is_empty()) {
+                (None, _) => "cond-user-missing",
+                (Some(_), true) => "cond-nothing-to-change",
+                (Some(_), false) => "cond-line-unknown",
+            };
+            let mut found = vec![problem(say(id), Fixer::Requester)];
             found.extend(conditions::busy(self.ask, self.facts));
             return found;
         };
@@ -194,7 +199,8 @@ impl<'a> Ground<'a> {
             problem.what.id != "cond-has-number" || self.shows().iter().all(|shown| !same(shown, &line))
         });
         if !self.shows().iter().any(|shown| same(shown, &line)) {
-            let what = say("cond-line-changed").with("line", &line).with("found", list(&self.shows()));
+            let id = if self.shows().is_empty() { "cond-line-taken" } else { "cond-line-changed" };
+            let what = say(id).with("line", &line).with("found", self.shows().join(", "));
             found.push(problem(what, Fixer::MicrosoftAdmin));
         }
         found
@@ -229,7 +235,8 @@ impl<'a> Ground<'a> {
             None => stands.numbers.is_empty(),
         };
         if !as_left {
-            differs("cond-undo-number", list(&stands.numbers), Fixer::MicrosoftAdmin);
+            let id = if stands.numbers.is_empty() { "cond-undo-taken" } else { "cond-undo-number" };
+            differs(id, stands.numbers.join(", "), Fixer::MicrosoftAdmin);
         }
         match undone.after.as_ref().filter(|_| undone.done).map(|line| &line.target) {
             Some(Target::DirectRouting(target)) => {
@@ -245,8 +252,12 @@ impl<'a> Ground<'a> {
                 let now = stands.device.as_ref();
                 let same = now.is_some_and(|device| device.is(ours));
                 if !same {
-                    let now = now.and_then(|device| device.address_id.clone()).unwrap_or_else(|| "–".to_owned());
-                    differs("cond-undo-device", now, Fixer::PbxAdmin);
+                    let (id, address) = match now.map(|device| &device.address_id) {
+                        None => ("cond-undo-device-gone", String::new()),
+                        Some(None) => ("cond-undo-device-bare", String::new()),
+                        Some(Some(address)) => ("cond-undo-device", address.clone()),
+                    };
+                    differs(id, address, Fixer::PbxAdmin);
                 }
             }
             _ => {}
@@ -306,8 +317,4 @@ impl<'a> Ground<'a> {
 fn same(shown: &str, line: &str) -> bool {
     let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
     bare(shown) == bare(line)
-}
-
-fn list(numbers: &[String]) -> String {
-    if numbers.is_empty() { "–".to_owned() } else { numbers.join(", ") }
 }

@@ -168,7 +168,7 @@ fn given<'a>(inputs: &'a BTreeMap<String, String>, id: &str) -> Option<&'a str> 
     inputs.get(id).map(|v| v.trim()).filter(|v| !v.is_empty())
 }
 
-/// Who is onboarded, as the directory knew them when the facts were read.
+/// Whose line it is about, as the directory knew them when the facts were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// Their Entra object id.
@@ -268,7 +268,7 @@ impl Target {
 /// Ordered steps with every value filled in: what an approver approves. The order of the fields is part of the digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Who is onboarded.
+    /// Whose line it is about.
     pub subject: Upn,
     /// Their Entra object id.
     pub subject_id: String,

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::preview::{said, text};
 use super::{Plan, StepKind, Target};
-use crate::domain::{E164, EmergencyAddress, RequestId, Work};
+use crate::domain::{E164, EmergencyAddress, RequestId, Sentence, Work};
+use crate::view::{Item, Shown};
 
 /// One earlier request about the same subject that may have changed something outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +101,18 @@ impl PolicyBefore {
     /// The id of the user's own policy; `None`: the user had none, only a group's or the tenant's.
     pub fn own_id(&self) -> Option<&str> {
         self.policy_id.as_deref().filter(|_| !self.by_group)
+    }
+
+    /// What comes back, for a card.
+    pub fn item(&self) -> Item {
+        match &self.name {
+            Some(name) if self.by_group => {
+                let value = Shown::Said(Sentence::new("value-policy-group").with("policy", name));
+                Item { label: "item-policy-back".to_owned(), value }
+            }
+            Some(name) => text("item-policy-back", name),
+            None => said("item-policy-back", "value-policy-default"),
+        }
     }
 }
 

@@ -295,10 +295,7 @@ impl Removal {
             let value = Sentence::new(id).with("device", name);
             Item { label: "item-device".to_owned(), value: crate::view::Shown::Said(value) }
         }));
-        items.extend(self.policy.as_ref().map(|policy| match &policy.name {
-            Some(name) => text("item-policy-back", name),
-            None => said("item-policy-back", "value-policy-default"),
-        }));
+        items.extend(self.policy.as_ref().map(PolicyBefore::item));
         items.extend(self.back_first.map(|back| match back {
             Back::Licence => said("item-back-first", "value-back-licence"),
             Back::Account => said("item-back-first", "value-back-account"),

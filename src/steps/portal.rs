@@ -13,8 +13,11 @@ impl Watch for PortalWork {
         if let Some(report) = record.and_then(|record| record.report()) {
             return Ok(Found::Yes(report.items()));
         }
-        // The number that is there may be the one from before: other values show nowhere. Neither does a sync.
-        if matches!(self.0, StepKind::ChangeInConnect | StepKind::GroupSync) {
+        if self.0 == StepKind::GroupSync {
+            return Ok(Found::NotYet(Sentence::new("wait-by-hand")));
+        }
+        // The number that is there may be the one from before: other values show nowhere.
+        if self.0 == StepKind::ChangeInConnect {
             return Ok(Found::NotYet(Sentence::new("wait-operator")));
         }
         let (voice, line) = (attempt.systems.graph.voice(&attempt.plan.subject_id).await?, attempt.plan.line());

@@ -61,7 +61,7 @@ impl Step for RestoreDevice {
             Some(device) if device.has_emergency(&wanted.emergency) => {
                 Seen::Yes(vec![item("item-device", wanted.device)])
             }
-            _ => Seen::NotYet(Sentence::new("wait-device").with("device", wanted.device)),
+            _ => Seen::NotYet(Sentence::new("wait-device-restored").with("device", wanted.device)),
         })
     }
 }

@@ -1,10 +1,9 @@
 //! Direct routing: the voice routing policy that was in force before us comes back.
 
-use super::{Attempt, Check, Seen, Step, Trouble, facts, item, said, voice_route};
+use super::{Attempt, Check, Seen, Step, Trouble, facts, voice_route};
 use crate::domain::Sentence;
 use crate::outside::{VOICE_ROUTING_POLICY, VoiceState};
 use crate::plan::PolicyBefore;
-use crate::view::Item;
 
 pub(super) struct RestorePolicy;
 
@@ -22,13 +21,6 @@ fn follows(voice: &VoiceState, wanted: &PolicyBefore) -> bool {
     now.as_ref().and_then(PolicyBefore::own_id) == wanted.own_id()
 }
 
-fn evidence(wanted: &PolicyBefore) -> Vec<Item> {
-    vec![match &wanted.name {
-        Some(name) => item("item-policy-back", name),
-        None => said("item-policy-back", "value-policy-default"),
-    }]
-}
-
 impl Step for RestorePolicy {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Check, Trouble> {
         let wanted = wanted(attempt)?;
@@ -37,7 +29,7 @@ impl Step for RestorePolicy {
             return Ok(Check::Already(Vec::new()));
         };
         if follows(&voice, wanted) {
-            return Ok(Check::Already(evidence(wanted)));
+            return Ok(Check::Already(vec![wanted.item()]));
         }
         Ok(Check::Needed(voice_route::image(&voice)))
     }
@@ -56,7 +48,7 @@ impl Step for RestorePolicy {
         let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
         Ok(match voice {
             Some(voice) if !follows(&voice, wanted) => Seen::NotYet(Sentence::new("wait-policy-back")),
-            _ => Seen::Yes(evidence(wanted)),
+            _ => Seen::Yes(vec![wanted.item()]),
         })
     }
 }

@@ -154,7 +154,7 @@ fn everything_is_written_for_the_other_checkers() {
 fn buttons_and_inputs_are_those_of_the_contract() {
     let confirm = ["location", "route", "voicemail", "emergency_address"];
     let decide = [("Approve", "approve"), ("Reject", "reject")];
-    let done = [("Open the portal", "open_link"), ("Done", "guided_done"), ("I can't", "guided_fail")];
+    let done = [("Open CallTower Connect", "open_link"), ("Done", "guided_done"), ("I can't", "guided_fail")];
     for (name, wanted_inputs, wanted_buttons) in [
         ("confirm", confirm.as_slice(), [("Request approval", "submit"), ("Cancel", "cancel")].as_slice()),
         ("confirm.calltower", &["location", "plan", "number"], &[("Request approval", "submit"), ("Cancel", "cancel")]),

@@ -244,7 +244,7 @@ fn guided() -> Guided {
             step("guided-dial-plan"),
         ],
         items: vec![text("item-subject", UPN), text("item-line", "+11000"), text("item-location", "PBX")],
-        link: Some((say("guided-link"), "https://enterprise.connecttoteams.com/".to_owned())),
+        link: Some((say("guided-link-connect"), "https://connect.calltower.com/".to_owned())),
         by_hand: None,
         operators: vec![mention(3, "Olga Operator")],
         others: vec![],
@@ -348,6 +348,7 @@ fn done() -> Done {
         reports: Vec::new(),
         read_at: at(49),
         without_pbx: false,
+        unread: false,
         approved_by: vec!["Bob Approver".to_owned(), "Carol Chief".to_owned()],
         told: Some(vec![mention(4, "Alan Admin"), mention(1, "Bob Approver"), mention(2, "Carol Chief")]),
     }

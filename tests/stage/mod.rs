@@ -258,12 +258,22 @@ impl Stage {
         }
     }
 
-    /// Ends a story: every message read, no rule broken.
+    /// Ends a story: every message read and said in words, no rule broken.
     pub async fn finish(mut self) {
         self.settle().await;
         self.stop_bot().await;
+        let unsaid: Vec<String> =
+            self.world.all_mail().messages().iter().map(Message::plain).filter(|text| lacks_words(text)).collect();
+        assert!(unsaid.is_empty(), "a sentence lacks a value: {unsaid:#?}");
         if let Err(unfinished) = self.world.finish() {
             panic!("{unfinished}");
         }
     }
+}
+
+/// A sentence that lacks a value, or does not exist, is shown as its id: `[say-expired]`.
+fn lacks_words(text: &str) -> bool {
+    let is_id =
+        |id: &str| id.contains('-') && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    text.split('[').skip(1).filter_map(|rest| rest.split_once(']')).any(|(inside, _)| is_id(inside))
 }

@@ -288,7 +288,7 @@ async fn an_operator_who_cannot_says_why_and_retry_asks_again(surface: Surface) 
     assert!(told.contains("Only an operator can say that"), "{told}");
     stage.press("olga", &add, "I can't", &[("note", "the location is missing")]).await;
     let card = stage.see_new(&thread, "Stopped: the line of Fred Fabrikam").await;
-    let text = "Olga Operator could not do it in the portal: the location is missing";
+    let text = "Olga Operator could not do it: the location is missing";
     assert!(card.plain().contains(text), "{}", card.plain());
     stage.press("alan", &card, "Retry", &[]).await;
     stage.see(&thread, "[Done] [I can't]").await;

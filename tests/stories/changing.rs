@@ -91,9 +91,15 @@ async fn what_would_change_nothing_and_what_is_not_ours_is_refused(surface: Surf
     assert!(told.contains("nothing of that would change"), "{told}");
     stage.press("alan", &confirm, "Cancel", &[]).await;
     stage.see_new(&thread, "Alan Admin cancelled ONB-2").await;
-    stage.say("alan", &thread, "change carol@contoso.com route \"US West\"").await;
-    let card = stage.see_new(&thread, "The line of carol@contoso.com cannot be changed").await;
-    assert!(card.plain().contains("I did not give carol@contoso.com their line"), "{}", card.plain());
+    for (who, why) in [
+        ("hasnumber", "I did not give hasnumber@contoso.com their line"),
+        ("carol", "carol@contoso.com has no line that could be changed"),
+        ("nobody", "There is no user nobody@contoso.com in Microsoft 365"),
+    ] {
+        stage.say("alan", &thread, &format!("change {who}@contoso.com route \"US West\"")).await;
+        let card = stage.see_new(&thread, &format!("The line of {who}@contoso.com cannot be changed")).await;
+        assert!(card.plain().contains(why), "{}", card.plain());
+    }
     stage.world.portal().disable_user("alice@contoso.com");
     stage.say("alan", &thread, "change alice@contoso.com voicemail teams").await;
     let card = stage.see_new(&thread, "The line of alice@contoso.com cannot be changed").await;

@@ -148,13 +148,13 @@ async fn who_cannot_says_why_and_somebody_else_does_it(surface: Surface) {
     let card = asked(&stage, &thread).await;
     stage.press("olga", &card, "I can't", &[("note", "my login is locked")]).await;
     let stopped = stage.see_new(&thread, "Stopped: the line of Alice Adams is not ready").await;
-    for text in ["could not do it in the portal: my login is locked", "choose below who is asked instead"] {
+    for text in ["could not do it: my login is locked", "choose below who is asked instead"] {
         assert!(stopped.plain().contains(text), "{text}: {}", stopped.plain());
     }
     stage.see(&thread, "2 of 7 steps done").await;
     stage.press("alan", &stopped, "Ask somebody else", &[("operator", &ann())]).await;
     stage.see_new(&thread, "Alan Admin handed ONB-1 over to Ann Archer").await;
-    let card = stage.see_new(&thread, "please do this in the portal").await;
+    let card = stage.see_new(&thread, "please do this by hand").await;
     let text = card.plain();
     assert!(text.contains("Ann Archer: please do this") && !text.contains("@Olga Operator"), "{text}");
     make_the_device(&stage);

@@ -15,6 +15,7 @@ on_both_surfaces!(
     a_membership_that_shows_late_is_waited_for_and_asked_for_once,
     an_operator_is_asked_for_a_group_sync_at_once_while_the_onboarding_waits,
     calling_that_is_off_is_asked_to_be_enabled_and_looked_at,
+    what_is_mended_can_be_cancelled,
 );
 
 const JOIN: &str = "Put into the sync group";
@@ -125,7 +126,9 @@ async fn an_operator_is_asked_for_a_group_sync_at_once_while_the_onboarding_wait
     stage.world.turn(|knobs| knobs.sync_fails = false);
     stage.world.portal().sync_teams_users();
     stage.press("olga", &sync, "Done", &[]).await;
-    stage.see_new(&thread, "Done: User Group Sync for Alice Adams").await;
+    let done = stage.see_new(&thread, "Done: User Group Sync for Alice Adams").await;
+    assert!(done.plain().contains("Nobody can read it back"), "{}", done.plain());
+    assert!(!done.plain().contains("Proof"), "{}", done.plain());
     stage.see(&thread, "1 of 1 steps done").await;
     stage.see_within(&thread, "The phone line of Alice Adams works", SignedDuration::from_mins(3)).await;
     stage.see(&thread, "7 of 7 steps done").await;
@@ -150,5 +153,25 @@ async fn calling_that_is_off_is_asked_to_be_enabled_and_looked_at(surface: Surfa
     stage.see_within(&thread, "Done: Enable calling for Alice Adams", SignedDuration::from_mins(3)).await;
     stage.see(&thread, "1 of 1 steps done").await;
     stage.see(&thread, "Seen in Microsoft 365").await;
+    stage.finish().await;
+}
+
+/// A mend holds no line, so that there is nothing to be said of one.
+async fn what_is_mended_can_be_cancelled(surface: Surface) {
+    let stage = Stage::open_on(surface).await;
+    let thread = stage.thread();
+    alice_has_a_line(&stage).await;
+    stage.world.state().links.get_mut("alice@contoso.com").unwrap().voice_at = None;
+    let card = why(&stage, &thread, "alice@contoso.com").await;
+    stage.press("alan", &card, ENABLE, &[]).await;
+    let approval = stage.see_new(&thread, "Approve? Enable calling for Alice Adams").await;
+    stage.press("bob", &approval, "Approve", &[]).await;
+    stage.see_new(&thread, "Approved by Bob Brown").await;
+    stage.see_new(&thread, "press the three dots under Action").await;
+    stage.say("alan", &thread, "cancel ONB-2").await;
+    let told = "Alan Admin cancelled ONB-2 for alice@contoso.com. Whatever was already done stays as it is.";
+    stage.see_new(&thread, told).await;
+    stage.see(&thread, "Cancelled by Alan Admin. Whatever was already done stays as it is.").await;
+    stage.see(&thread, "press the three dots under Action").await;
     stage.finish().await;
 }

@@ -78,7 +78,7 @@ async fn the_carrier_first_the_device_that_we_made_and_then_the_proof(surface: S
         "1000tm: removed, because I made it",
         "Microsoft 365 afterwards: Leave it as it is",
         "kept from everybody else for 30 days",
-        "Remove them only when this is done, never before",
+        "remove them only when this is done, never before",
     ] {
         assert!(confirm.plain().contains(text), "{text}: {}", confirm.plain());
     }

@@ -23,6 +23,7 @@ on_both_surfaces!(
     through_graph_a_policy_of_a_group_comes_back_as_the_groups,
     through_graph_a_number_of_another_type_is_left_alone,
     an_account_that_is_deleted_in_the_middle_is_no_proof,
+    a_change_in_calltower_connect_that_does_not_show_is_late_with_a_text_for_support,
 );
 
 const FRED: &str = "fred@fabrikam.com";
@@ -367,5 +368,22 @@ async fn an_account_that_is_deleted_in_the_middle_is_no_proof(surface: Surface) 
     assert_eq!(stage.count(&thread, "The phone line of Alice Adams is gone").await, 0);
     stage.see(&thread, "2 of 5 steps done").await;
     stage.see(&thread, "Delete Alice Adams in the carrier's portal").await;
+    stage.finish().await;
+}
+
+/// Whoever asks CallTower gets a text that is ready to be sent.
+async fn a_change_in_calltower_connect_that_does_not_show_is_late_with_a_text_for_support(surface: Surface) {
+    let (stage, thread) = connect(surface).await;
+    stage.say("alan", &thread, "change fred@fabrikam.com number +13035550143").await;
+    agreed(&stage, &thread, CHANGE, &[("location", "Denver")]).await;
+    let change = stage.see_new(&thread, "Change the values of Fred Fabrikam in CallTower Connect").await;
+    stage.press("olga", &change, "Done", &[]).await;
+    stage.see(&thread, "Saved, reported by Olga Operator").await;
+    let late = stage.see_within(&thread, "which takes longer than usual", SignedDuration::from_hours(5)).await;
+    let text = "we saved the user Fred Fabrikam (fred@fabrikam.com)";
+    assert!(late.plain().contains(text), "{}", late.plain());
+    let stopped = stage.see_within(&thread, "Stopped: the line of Fred", SignedDuration::from_hours(21)).await;
+    assert!(stopped.plain().contains("Olga Operator saved it in CallTower Connect on"), "{}", stopped.plain());
+    stage.see(&thread, "2 of 4 steps done").await;
     stage.finish().await;
 }

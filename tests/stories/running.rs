@@ -114,7 +114,7 @@ async fn what_was_cancelled_midway_is_finished_for_its_owner_and_refused_to_anyb
     stage.say("ann", &second, "onboard zoe@contoso.com ext 1000").await;
     let card = stage.see_new(&second, "The extension 1000 is held by ONB-1 for alice@contoso.com.").await;
     let way_out =
-        "If it was cancelled midway, its changes are still there: finish it with “onboard alice@contoso.com ext 1000”.";
+        "its changes are still there: take them back with “undo ONB-1”, or ask for alice@contoso.com once more";
     assert!(card.plain().contains(way_out), "{}", card.plain());
     // Her next request takes the extension over. Cancelled before it changes anything, it gives it back.
     stage.say("alan", &second, "onboard alice@contoso.com ext 1000").await;
@@ -165,7 +165,7 @@ async fn without_consent_an_operator_is_asked_and_graph_has_the_last_word() {
     approved(&stage, &thread).await;
     let sync = stage.see_within(&thread, "Sync the Teams users for Alice Adams", SignedDuration::from_secs(30)).await;
     for text in [
-        "@Olga Operator: please do this in the portal.",
+        "@Olga Operator: please do this by hand.",
         "under Enterprise Admin Action Items, press **Sync Teams Users**",
         "Number in Teams: +11000",
         "[Done] [I can't]",
@@ -184,7 +184,7 @@ async fn without_consent_an_operator_is_asked_and_graph_has_the_last_word() {
     assert!(told.contains("I look at Microsoft 365 now and go on with ONB-1 as soon as it shows there"), "{told}");
     stage.see_new(&thread, "Olga Operator pressed Done, but Microsoft 365 does not show it yet").await;
     stage.say("ann", &thread, "list waiting").await;
-    stage.see_new(&thread, "Waiting for somebody in the portal: syncing with Teams").await;
+    stage.see_new(&thread, "Waiting for an operator: syncing with Teams").await;
     stage.let_pass(SignedDuration::from_mins(5)).await;
     assert_eq!(stage.count(&thread, "Enable calling for Alice Adams").await, 0, "a word is no proof");
 
@@ -214,7 +214,7 @@ async fn an_operator_who_cannot_says_why_and_somebody_retries() {
     assert!(told.contains("ONB-1 stopped, and the requester was told"), "{told}");
     let failure = stage.see_new(&thread, "Stopped: the line of Alice Adams is not ready").await;
     for text in [
-        "Olga Operator could not do it in the portal: no portal login",
+        "Olga Operator could not do it: no portal login",
         "@Alan Admin",
         "Prepare the device 1000tm",
         "Set up the PBX user with +11000",

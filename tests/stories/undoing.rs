@@ -88,7 +88,7 @@ async fn what_somebody_changed_since_is_not_overwritten(surface: Surface) {
     stage.world.portal().disable_user("alice@contoso.com");
     stage.say("alan", &thread, "undo ONB-1").await;
     let card = stage.see_new(&thread, "ONB-1 cannot be taken back for alice@contoso.com").await;
-    assert!(card.plain().contains("which is not what ONB-1 left"), "{}", card.plain());
+    assert!(card.plain().contains("but ONB-1 left one: somebody took it away since"), "{}", card.plain());
     stage.finish().await;
 }
 

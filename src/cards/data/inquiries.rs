@@ -25,6 +25,8 @@ impl Builder<'_> {
         for mend in Mend::ALL {
             self.set(mend.verb(), view.mends.contains(&mend));
         }
+        let by_hand = if view.mends.is_empty() { "why-by-hand" } else { "why-by-hand-or-button" };
+        self.set("by_hand", self.say(&Sentence::new(by_hand)));
         self.set("upn", view.subject.as_str());
         self.set("read_at", self.say(&Sentence::new("inquiry-read-at").with("time", time(view.read_at))));
         let summary = Sentence::new("summary-why").with("count", broken);

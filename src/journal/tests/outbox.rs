@@ -286,6 +286,7 @@ async fn of_a_conversation_that_is_gone_the_ends_that_waited_there_are_handed_ov
         evidence: Vec::new(),
         reports: Vec::new(),
         without_pbx: false,
+        unread: false,
         read_at: start(),
         approved_by: Vec::new(),
         told: None,

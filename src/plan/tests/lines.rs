@@ -162,7 +162,12 @@ fn a_change_has_the_steps_that_it_needs() {
         Scene::new(Work::Change, &onboarded(NOTHING), &["+11009"]).problems(),
         ["cond-has-number", "cond-line-changed"][1..]
     );
+    assert_eq!(Scene::new(Work::Change, &onboarded(NOTHING), &[]).problems(), ["cond-line-taken"]);
     assert_eq!(Scene::new(Work::Change, &[], &["+11000"]).problems(), ["cond-line-unknown"]);
+    let mut scene = Scene::new(Work::Change, &[], &[]);
+    assert_eq!(scene.problems(), ["cond-nothing-to-change"]);
+    scene.facts.subject = None;
+    assert_eq!(scene.problems(), ["cond-user-missing"]);
 }
 
 #[test]
@@ -188,11 +193,14 @@ fn an_undo_is_refused_with_its_reason() {
     let history = onboarded(NOTHING);
     let refused = |history: &[Past], numbers: &[&str]| Scene::new(undo, history, numbers).problems();
     assert_eq!(refused(&history, &["+11000"]), Vec::<String>::new());
-    assert_eq!(refused(&history, &[]), ["cond-undo-number"], "somebody took it away");
+    assert_eq!(refused(&history, &[]), ["cond-undo-taken"], "somebody took it away");
     assert_eq!(refused(&history, &["+13035550177"]), ["cond-undo-number"]);
     let mut scene = Scene::new(undo, &history, &["+11000"]);
     scene.facts.stands.as_mut().unwrap().device = None;
-    assert_eq!(scene.problems(), ["cond-undo-device"]);
+    assert_eq!(scene.problems(), ["cond-undo-device-gone"]);
+    let bare = EmergencyBefore { address_id: None, callback: None };
+    scene.facts.stands.as_mut().unwrap().device = Some(bare);
+    assert_eq!(scene.problems(), ["cond-undo-device-bare"]);
     // One that stopped midway left no number yet.
     let midway = vec![Past { done: false, ..history[0].clone() }];
     assert_eq!(refused(&midway, &[]), Vec::<String>::new());
