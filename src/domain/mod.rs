@@ -12,7 +12,7 @@ mod work;
 
 pub use event::{EventKey, Inbound, Press, SeenCopy, What};
 pub use identity::{Person, Role, Roles, Upn, UpnError};
-pub use number::{E164, Extension, Line, NumberError};
+pub use number::{E164, Extension, Line, NumberError, same_number};
 pub use place::{Place, PlaceKind, Surface};
 pub use request_id::{RequestId, RequestIdError};
 pub use sentence::{Fixer, Problem, Sentence};

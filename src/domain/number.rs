@@ -80,6 +80,12 @@ pub enum Line {
     Unknown,
 }
 
+/// The same digits, whether they are written with `tel:`, with `+` or with neither: the PBX, Graph and Teams differ in that.
+pub fn same_number(a: &str, b: &str) -> bool {
+    let bare = |number: &'_ str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
+    bare(a) == bare(b)
+}
+
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -26,7 +26,7 @@ use super::http::{Answer, Endpoint, Patience};
 use super::{Fault, OutsideError, SetupError, System};
 use crate::clock::SharedClock;
 use crate::config::{self, Secret};
-use crate::domain::{E164, Extension};
+use crate::domain::{E164, Extension, same_number};
 
 pub use calls::{AnswerRule, PbxNumber};
 
@@ -129,9 +129,8 @@ impl Device {
 
     /// It holds exactly this emergency data.
     pub fn has_emergency(&self, wanted: &Emergency) -> bool {
-        let bare = |number: &str| number.trim_start_matches('+').to_owned();
         self.emergency_address_id.as_deref() == Some(&wanted.address_id)
-            && self.callback.as_deref().map(bare) == Some(bare(wanted.callback.as_str()))
+            && self.callback.as_deref().is_some_and(|callback| same_number(callback, wanted.callback.as_str()))
     }
 }
 

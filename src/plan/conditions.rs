@@ -2,7 +2,7 @@
 //! the number, our own records.
 
 use super::{Ask, ConnecttoTeamsOffer, Facts, GroupFact, Offer, PhoneSystem, SubjectFacts};
-use crate::domain::{E164, Extension, Fixer, Line, Problem, Sentence, Upn};
+use crate::domain::{E164, Extension, Fixer, Line, Problem, Sentence, Upn, same_number};
 use crate::view::shown_time;
 
 /// A condition and how to mend it; the fix is said by the twin message `<id>-fix`.
@@ -112,11 +112,10 @@ pub fn subject_conditions(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Proble
         return vec![problem(Sentence::new("cond-user-missing").with("upn", &ask.subject), Fixer::MicrosoftAdmin)];
     };
     // What a request that was cancelled midway began shows up later: the next one finishes it.
-    let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
     let begun = ask.line().map(|line| line.to_string()).into_iter();
-    let begun = begun.chain(facts.ours.own_numbers.iter().map(E164::to_string)).map(|line| bare(&line));
+    let begun = begun.chain(facts.ours.own_numbers.iter().map(E164::to_string));
     let begun: Vec<String> = begun.filter(|_| facts.ours.cancelled_midway.is_some()).collect();
-    let number = subject.number.clone().filter(|number| !begun.contains(&bare(number)));
+    let number = subject.number.clone().filter(|number| !begun.iter().any(|line| same_number(line, number)));
     let subject = SubjectFacts { number, ..subject.clone() };
     let mut found = directory_problems(ask, offer, &subject);
     match offer {

@@ -6,7 +6,7 @@ use super::alter::alter;
 use super::conditions::{self, problem};
 use super::preview::text;
 use super::{Aftercare, Ask, Facts, NotChosen, Offer, Plan, StepKind, Subject, Target, Undone};
-use crate::domain::{Fixer, Mend, Problem, Sentence, Work};
+use crate::domain::{Fixer, Mend, Problem, Sentence, Work, same_number};
 use crate::view::Item;
 
 /// Everything that a plan is made from, besides what somebody chooses.
@@ -196,9 +196,9 @@ impl<'a> Ground<'a> {
         let mut found = conditions::problems(self.ask, self.offer, self.facts);
         // The line that is there is what is to be changed.
         found.retain(|problem| {
-            problem.what.id != "cond-has-number" || self.shows().iter().all(|shown| !same(shown, &line))
+            problem.what.id != "cond-has-number" || self.shows().iter().all(|shown| !same_number(shown, &line))
         });
-        if !self.shows().iter().any(|shown| same(shown, &line)) {
+        if !self.shows().iter().any(|shown| same_number(shown, &line)) {
             let id = if self.shows().is_empty() { "cond-line-taken" } else { "cond-line-changed" };
             let what = say(id).with("line", &line).with("found", self.shows().join(", "));
             found.push(problem(what, Fixer::MicrosoftAdmin));
@@ -230,8 +230,8 @@ impl<'a> Ground<'a> {
         };
         let left = undone.after.as_ref().map(|line| line.target.line().to_string());
         let as_left = match &left {
-            Some(line) if undone.done => stands.numbers.iter().any(|shown| same(shown, line)),
-            Some(line) => stands.numbers.iter().all(|shown| same(shown, line)),
+            Some(line) if undone.done => stands.numbers.iter().any(|shown| same_number(shown, line)),
+            Some(line) => stands.numbers.iter().all(|shown| same_number(shown, line)),
             None => stands.numbers.is_empty(),
         };
         if !as_left {
@@ -312,9 +312,4 @@ impl<'a> Ground<'a> {
             _ => self.plan(&BTreeMap::new()).map(|plan| plan.notices()).unwrap_or_default(),
         }
     }
-}
-
-fn same(shown: &str, line: &str) -> bool {
-    let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
-    bare(shown) == bare(line)
 }

@@ -1,7 +1,7 @@
 //! Step 5: Microsoft shows the line. It comes by itself, or after a human pressed "Sync Teams Users"; we only look.
 
 use super::{Attempt, Found, Trouble, Watch, item};
-use crate::domain::{Line, Sentence};
+use crate::domain::{Line, Sentence, same_number};
 use crate::outside::VoiceState;
 
 pub(super) struct Sync;
@@ -9,8 +9,7 @@ pub(super) struct Sync;
 /// Microsoft shows the planned line for this user.
 pub(super) fn shows(voice: &VoiceState, line: &Line) -> bool {
     let line = line.to_string();
-    let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
-    voice.numbers.iter().any(|n| bare(&n.number) == bare(&line))
+    voice.numbers.iter().any(|shown| same_number(&shown.number, &line))
 }
 
 impl Watch for Sync {

@@ -2,7 +2,7 @@
 
 use super::{Account, Evidence, Group, SyncGroup, Told, Untold, Voice, carrier_fixer, untold};
 use crate::config::Carrier;
-use crate::domain::{Fixer, Sentence};
+use crate::domain::{Fixer, Sentence, same_number};
 use crate::plan::PhoneSystem;
 use crate::plan::why::Standing;
 use crate::view::Finding;
@@ -158,12 +158,6 @@ fn account_type(voice: &Voice) -> Finding {
         }
         None => Finding::unknown(CONDITION, Sentence::new("unsure-account-type"), Some(Fixer::MicrosoftAdmin)),
     }
-}
-
-/// The same digits, however they are written.
-fn same_number(a: &str, b: &str) -> bool {
-    let bare = |number: &str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
-    bare(a) == bare(b)
 }
 
 /// None may be there before the carrier's; after onboarding it must be ours.
