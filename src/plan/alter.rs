@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{NotChosen, OwnLine, StepKind, Target};
+use super::{CallTowerTarget, NotChosen, StepKind, Target};
 use crate::domain::Sentence;
 use crate::view::{Item, Shown};
 
@@ -21,18 +21,21 @@ pub struct Replaced {
     pub drops: Option<String>,
 }
 
-/// The steps from one target to another of the same carrier, and what is replaced.
-pub(super) fn alter(own: &OwnLine, new: &Target, shows: Vec<String>) -> Result<(Vec<StepKind>, Replaced), NotChosen> {
+/// The steps from one target to another of the same carrier, and what is replaced. `made`: the devices that we made.
+pub(super) fn alter(
+    (old, made): (&Target, &[String]),
+    new: &Target,
+    shows: Vec<String>,
+) -> Result<(Vec<StepKind>, Replaced), NotChosen> {
+    if old.sets_the_same(new) {
+        return Err(NotChosen::Nothing);
+    }
+    let replaced = Box::new(old.clone());
     let mut drops = None;
-    let steps = match (&own.target, new) {
+    let steps = match (old, new) {
         (Target::ConnecttoTeams(old), Target::ConnecttoTeams(new)) => {
-            // Times and the group say how it is waited for, not what is set.
-            let same = (&old.extension, &old.line, &old.choices) == (&new.extension, &new.line, &new.choices);
-            if same {
-                return Err(NotChosen::Nothing);
-            }
             let moved = old.extension != new.extension;
-            drops = Some(old.device.clone()).filter(|device| moved && own.made.contains(device));
+            drops = Some(old.device.clone()).filter(|device| moved && made.contains(device));
             let device = moved || old.choices.emergency != new.choices.emergency;
             [
                 Some(StepKind::LineStands),
@@ -48,19 +51,11 @@ pub(super) fn alter(own: &OwnLine, new: &Target, shows: Vec<String>) -> Result<(
             .flatten()
             .collect()
         }
-        (Target::CallTower(old), Target::CallTower(new)) => {
-            let values =
-                |t: &super::CallTowerTarget| (t.portal_location.clone(), t.service_plan.clone(), t.number.clone());
-            if values(old) == values(new) {
-                return Err(NotChosen::Nothing);
-            }
+        (Target::CallTower(_), Target::CallTower(_)) => {
             vec![StepKind::LineStands, StepKind::ChangeInConnect, StepKind::NumberShown, StepKind::Proof]
         }
         (Target::DirectRouting(old), Target::DirectRouting(new)) => {
             let (number, route) = (old.number != new.number, old.route != new.route && new.route.is_some());
-            if !number && !route {
-                return Err(NotChosen::Nothing);
-            }
             let mut steps = vec![StepKind::LineStands];
             if number {
                 // Microsoft documents no exchange of one number for another.
@@ -72,7 +67,26 @@ pub(super) fn alter(own: &OwnLine, new: &Target, shows: Vec<String>) -> Result<(
         }
         _ => return Err(NotChosen::Unknown("item-line")),
     };
-    Ok((steps, Replaced { target: Box::new(own.target.clone()), shows, drops }))
+    Ok((steps, Replaced { target: replaced, shows, drops }))
+}
+
+impl Target {
+    /// The same values are set. Times and the group say how it is waited for, not what is set.
+    pub(super) fn sets_the_same(&self, new: &Self) -> bool {
+        match (self, new) {
+            (Self::ConnecttoTeams(old), Self::ConnecttoTeams(new)) => {
+                (&old.extension, &old.line, &old.choices) == (&new.extension, &new.line, &new.choices)
+            }
+            (Self::CallTower(old), Self::CallTower(new)) => {
+                let place = |target: &CallTowerTarget| (target.portal_location.clone(), target.service_plan.clone());
+                place(old) == place(new) && old.number == new.number
+            }
+            (Self::DirectRouting(old), Self::DirectRouting(new)) => {
+                old.number == new.number && (new.route.is_none() || old.route == new.route)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Replaced {

@@ -195,3 +195,10 @@ pub struct OwnRecords {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone: Option<Undone>,
 }
+
+impl OwnRecords {
+    /// The line that is to go or to be changed, as our own requests left it.
+    pub fn own_line(&self) -> Option<&OwnLine> {
+        self.undone.as_ref().and_then(|undone| undone.after.as_ref()).or(self.line.as_ref())
+    }
+}

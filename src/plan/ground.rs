@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::alter::alter;
 use super::conditions::{self, problem};
 use super::preview::text;
-use super::{Aftercare, Ask, Facts, NotChosen, Offer, Plan, StepKind, Subject, Target, Undone};
+use super::{Aftercare, Ask, Facts, NotChosen, Offer, OwnLine, Plan, StepKind, Subject, Target, Undone};
 use crate::domain::{Fixer, Mend, Problem, Sentence, Work, same_number};
 use crate::view::Item;
 
@@ -106,11 +106,14 @@ impl<'a> Ground<'a> {
             Shape::Alter => {
                 let own = self.own_line().ok_or(NotChosen::Missing("item-line"))?;
                 let chosen = self.offer.plan(self.ask, &subject, inputs)?;
-                let (steps, replaced) = alter(own, &chosen.target, self.shows())?;
+                // Back to what was there before a change that was not finished.
+                let from = own.tried.as_deref().filter(|_| own.target.sets_the_same(&chosen.target));
+                let (steps, replaced) = alter((from.unwrap_or(&own.target), &own.made), &chosen.target, self.shows())?;
                 Ok(Plan { steps, replaces: Some(replaced), ..chosen })
             }
-            Shape::Bring(Undone { before: Some(before), after: Some(after), .. }) => {
-                let (steps, replaced) = alter(after, &before.target, self.shows())?;
+            Shape::Bring(Undone { before: Some(before), after: Some(after), took: false, .. }) => {
+                let from = after.tried.as_deref().unwrap_or(&after.target);
+                let (steps, replaced) = alter((from, &after.made), &before.target, self.shows())?;
                 Ok(Plan { replaces: Some(replaced), ..plan(before.target.clone(), steps) })
             }
             Shape::Bring(undone) => {
@@ -193,12 +196,13 @@ impl<'a> Ground<'a> {
             return found;
         };
         let line = own.target.line().to_string();
+        let ours = |shown: &String| own.lines().any(|line| same_number(shown, &line));
+        let stands = self.shows().iter().any(ours);
         let mut found = conditions::problems(self.ask, self.offer, self.facts);
         // The line that is there is what is to be changed.
-        found.retain(|problem| {
-            problem.what.id != "cond-has-number" || self.shows().iter().all(|shown| !same_number(shown, &line))
-        });
-        if !self.shows().iter().any(|shown| same_number(shown, &line)) {
+        found.retain(|problem| problem.what.id != "cond-has-number" || !stands);
+        // A change that was not finished may have taken the old number away.
+        if !stands && (own.tried.is_none() || !self.shows().is_empty()) {
             let id = if self.shows().is_empty() { "cond-line-taken" } else { "cond-line-changed" };
             let what = say(id).with("line", &line).with("found", self.shows().join(", "));
             found.push(problem(what, Fixer::MicrosoftAdmin));
@@ -228,11 +232,13 @@ impl<'a> Ground<'a> {
         let mut differs = |sentence: &str, now: String, who| {
             found.push(problem(say(sentence).with("found", now), who));
         };
-        let left = undone.after.as_ref().map(|line| line.target.line().to_string());
-        let as_left = match &left {
-            Some(line) if undone.done => stands.numbers.iter().any(|shown| same_number(shown, line)),
-            Some(line) => stands.numbers.iter().all(|shown| same_number(shown, line)),
-            None => stands.numbers.is_empty(),
+        let before = undone.before.as_ref().filter(|_| !undone.done);
+        let left: Vec<String> = undone.after.iter().chain(before).flat_map(OwnLine::lines).collect();
+        let ours = |shown: &String| left.iter().any(|line| same_number(shown, line));
+        // Midway anything may be there that is ours, or nothing.
+        let as_left = match undone.done && undone.after.is_some() {
+            true => stands.numbers.iter().any(ours),
+            false => stands.numbers.iter().all(ours),
         };
         if !as_left {
             let id = if stands.numbers.is_empty() { "cond-undo-taken" } else { "cond-undo-number" };

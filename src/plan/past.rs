@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::preview::{said, text};
 use super::{Plan, StepKind, Target};
-use crate::domain::{E164, EmergencyAddress, RequestId, Sentence, Work};
+use crate::domain::{E164, EmergencyAddress, RequestId, Sentence, Work, same_number};
 use crate::view::{Item, Shown};
 
 /// One earlier request about the same subject that may have changed something outside.
@@ -47,6 +47,12 @@ pub struct OwnLine {
     pub subject_name: String,
     /// What was set.
     pub target: Target,
+    /// What a later change began to set and did not finish: any part of it may be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<Box<Target>>,
+    /// It never came to its proof.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unproven: bool,
     /// Devices at the PBX that were not there before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made: Vec<String>,
@@ -67,6 +73,20 @@ pub struct EmergencyBefore {
     /// Who the dispatcher calls back.
     #[serde(rename = "caller-id-number-emergency")]
     pub callback: Option<String>,
+}
+
+impl OwnLine {
+    /// The lines that Microsoft may show of it: what was set, and what a change began to set.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        std::iter::once(&self.target).chain(self.tried.as_deref()).map(|target| target.line().to_string())
+    }
+
+    /// The values that are the likelier to be there, of those with a line that Microsoft shows.
+    pub fn standing(&self, shows: &[String]) -> &Target {
+        let shown = |target: &Target| shows.iter().any(|shown| same_number(shown, &target.line().to_string()));
+        let tried = self.tried.as_deref().filter(|tried| shown(tried) && !shown(&self.target));
+        tried.unwrap_or(&self.target)
+    }
 }
 
 impl EmergencyBefore {
@@ -121,8 +141,11 @@ impl PolicyBefore {
 pub struct Undone {
     /// It is still going on.
     pub open: bool,
-    /// It was carried out and proven.
+    /// It was carried out and proven, and nobody began to take it back.
     pub done: bool,
+    /// It took a line away, or began to.
+    #[serde(default)]
+    pub took: bool,
     /// It changed something.
     pub touched: bool,
     /// An earlier undo took it back already.
@@ -148,6 +171,7 @@ fn after(line: Option<OwnLine>, past: &Past) -> Option<OwnLine> {
     let step = |kind| past.changed.iter().find(|changed| changed.kind == kind);
     let before = |kind| step(kind).and_then(|changed| changed.before.as_deref());
     let device = past.plan.connecttoteams().map(|target| target.device.clone());
+    let stood = line.as_ref().filter(|line| !line.unproven).map(|line| line.target.clone());
     let (made, emergency, policy) = line.map(|line| (line.made, line.emergency, line.policy)).unwrap_or_default();
     let (mut made, mut emergency) = (made, emergency);
     match before(StepKind::Device).and_then(|image| serde_json::from_str::<Value>(image).ok()) {
@@ -158,11 +182,18 @@ fn after(line: Option<OwnLine>, past: &Past) -> Option<OwnLine> {
         None => {}
     }
     let policy = policy.or_else(|| before(StepKind::VoiceRoute).and_then(|image| serde_json::from_str(image).ok()));
+    // A change that was not finished leaves the old line, the new one, or something in between.
+    let (target, tried) = match stood {
+        Some(old) if !past.done => (old, Some(Box::new(past.plan.target.clone()))),
+        _ => (past.plan.target.clone(), None),
+    };
     Some(OwnLine {
         request: past.request,
         subject_id: past.plan.subject_id.clone(),
         subject_name: past.plan.subject_name.clone(),
-        target: past.plan.target.clone(),
+        unproven: !past.done && tried.is_none(),
+        target,
+        tried,
         made,
         emergency,
         policy,
@@ -173,15 +204,27 @@ impl Undone {
     /// What this request did, among all of the same subject in their order; `None`: it is not among them.
     pub fn of(past: &[Past], request: RequestId) -> Option<Self> {
         let at = past.iter().position(|past| past.request == request)?;
+        let own = past.get(at)?;
         let later = || past.iter().skip(at + 1).filter(|past| !past.changed.is_empty());
-        let by = later().find(|past| past.done && past.work == Work::Undo(request)).map(|past| past.request);
+        let undoes = |past: &Past, of: RequestId| past.work == Work::Undo(of);
+        let by = later().find(|past| past.done && undoes(past, request)).map(|past| past.request);
+        // What was taken back since is as if it had never been, and so is what took it back.
+        let void = |id: RequestId| later().any(|past| past.done && undoes(past, id));
+        let counts = |past: &&Past| match past.work {
+            Work::Undo(of) => of != request && !void(of),
+            _ => !void(past.request),
+        };
+        let begun = later().any(|past| !past.done && undoes(past, request));
+        // A line that was never proven is nothing to go back to.
+        let before = line_after(past.get(..at).unwrap_or_default()).filter(|line| !line.unproven);
         Some(Self {
-            open: !past.get(at).is_some_and(|past| past.over),
-            done: past.get(at).is_some_and(|past| past.done),
-            touched: past.get(at).is_some_and(|past| !past.changed.is_empty()),
+            open: !own.over,
+            done: own.done && !begun,
+            took: own.plan.removal().is_some(),
+            touched: !own.changed.is_empty(),
             by,
-            newer: later().next_back().map(|past| past.request),
-            before: line_after(past.get(..at).unwrap_or_default()),
+            newer: later().filter(counts).next_back().map(|past| past.request),
+            before,
             after: line_after(past.get(..=at).unwrap_or_default()),
         })
     }

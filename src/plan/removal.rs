@@ -133,7 +133,8 @@ impl Ground<'_> {
 
     /// The line that goes: as we set it, or else as Microsoft shows it.
     pub(super) fn line_to_go(&self) -> Option<Line> {
-        let own = self.own_line().map(|own| own.target.line());
+        let shows: Vec<String> = self.facts.stands.iter().flat_map(|stands| stands.numbers.clone()).collect();
+        let own = self.own_line().map(|own| own.standing(&shows).line());
         let shown = self.facts.stands.iter().flat_map(|stands| &stands.numbers).find_map(|number| line_of(number));
         own.or(shown)
     }
@@ -164,7 +165,8 @@ impl Ground<'_> {
         };
         let line = self.line_to_go().ok_or(NotChosen::Missing("item-line"))?;
         let own = self.own_line();
-        let set = own.and_then(|own| own.target.connecttoteams());
+        let shows: Vec<String> = self.facts.stands.iter().flat_map(|stands| stands.numbers.clone()).collect();
+        let set = own.and_then(|own| own.standing(&shows).connecttoteams());
         let extension = set.map(|target| target.extension.clone()).or_else(|| match (&line, self.offer) {
             (Line::Extension(extension), Offer::ConnecttoTeams(_)) => Some(extension.clone()),
             _ => None,
@@ -187,7 +189,7 @@ impl Ground<'_> {
         Ok(Removal {
             taken_from,
             line,
-            shows: self.facts.stands.iter().flat_map(|stands| stands.numbers.clone()).collect(),
+            shows,
             extension,
             device: set.map(|target| (target.device.clone(), end(&target.device))),
             policy: own.and_then(|own| own.policy.clone()).filter(|_| taken_from == TakenFrom::DirectRouting),

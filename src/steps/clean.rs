@@ -2,9 +2,9 @@
 //! gone from the PBX.
 
 use super::microsoft_side::still_there;
-use super::{Attempt, Found, Trouble, Watch, item, said, sync};
-use crate::domain::Sentence;
-use crate::plan::TakenFrom;
+use super::{Attempt, Found, Trouble, Watch, item, said};
+use crate::domain::{Sentence, same_number};
+use crate::plan::{OwnLine, TakenFrom};
 
 pub(super) struct Clean;
 
@@ -14,9 +14,12 @@ impl Watch for Clean {
         let line = &removal.line;
         let waits = |id: &str| Ok(Found::NotYet(attempt.plan.says(Sentence::new(id))));
         let voice = attempt.systems.graph.voice(&attempt.plan.subject_id).await?;
-        let still = |voice: &crate::outside::VoiceState| sync::shows(voice, line);
-        if voice.as_ref().is_some_and(still) {
-            return waits("wait-line-gone");
+        // Of a change that was not finished either number may be there.
+        let own = attempt.request.facts.as_ref().and_then(|facts| facts.ours.own_line());
+        let lines: Vec<String> = own.into_iter().flat_map(OwnLine::lines).chain([line.to_string()]).collect();
+        let shown = voice.iter().flat_map(|voice| &voice.numbers).map(|shown| shown.number.as_str());
+        if let Some(left) = shown.into_iter().find(|shown| lines.iter().any(|line| same_number(line, shown))) {
+            return Ok(Found::NotYet(Sentence::new("wait-line-gone").with("line", left)));
         }
         // Without a carrier in between nobody but the customer says whether calling stays on.
         let switched_off = removal.taken_from == TakenFrom::ConnecttoTeams;

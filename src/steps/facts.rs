@@ -57,7 +57,7 @@ pub async fn read_facts(
 
 /// What there is of the line now, at Microsoft and at the PBX.
 async fn stands(systems: &Systems, ours: &OwnRecords, user: Option<&str>) -> Result<Stands, OutsideError> {
-    let own = ours.undone.as_ref().and_then(|undone| undone.after.as_ref()).or(ours.line.as_ref());
+    let own = ours.own_line();
     let voice = match user.or(own.map(|line| line.subject_id.as_str())) {
         Some(id) => systems.graph.voice(id).await?,
         None => None,

@@ -386,7 +386,7 @@ fn know_the_line(ask: &mut Ask, past: &[Past]) {
     let own = match ask.work {
         Work::Undo(id) => past.iter().position(|past| past.request == id).and_then(|at| {
             let upto = |count: usize| line_after(past.get(..count).unwrap_or_default());
-            upto(at).or_else(|| upto(at + 1))
+            upto(at).filter(|line| !line.unproven).or_else(|| upto(at + 1))
         }),
         _ => line_after(past),
     };

@@ -187,6 +187,86 @@ fn an_undo_brings_back_what_was_there_before() {
     assert_eq!(plan.connecttoteams().unwrap().choices.route.name, "US East 2");
 }
 
+/// It stopped, or was cancelled midway.
+fn unfinished(past: Past) -> Past {
+    Past { done: false, ..past }
+}
+
+/// What a change to another extension left when it was not finished: the old line, the new one, or neither.
+#[test]
+fn a_change_that_was_not_finished_can_be_undone_finished_and_taken_away() {
+    let mut history = onboarded(NOTHING);
+    let moved = |extension: &str| {
+        let mut scene = Scene::new(Work::Change, &onboarded(NOTHING), &["+11000"]);
+        scene.ask.extension = Some(Extension::parse(extension).unwrap());
+        scene.plan(&INPUTS).unwrap()
+    };
+    history.push(unfinished(past(2, Work::Change, moved("1001"), Some(NOTHING))));
+    let line = line_after(&history).unwrap();
+    assert_eq!((line.target.line().to_string(), line.unproven), ("+11000".to_owned(), false));
+    assert_eq!(line.lines().collect::<Vec<_>>(), ["+11000", "+11001"]);
+    let undo = |shows: &[&str]| Scene::new(Work::Undo(RequestId(2)), &history, shows);
+    for shows in [&["+11000"][..], &["+11001"], &[]] {
+        assert_eq!(undo(shows).problems(), Vec::<String>::new(), "{shows:?}");
+        let plan = undo(shows).plan(&[]).unwrap();
+        assert_eq!(plan.target.line().to_string(), "+11000");
+        assert!(plan.steps.contains(&StepKind::Device) && plan.steps.contains(&StepKind::PbxUser), "{:?}", plan.steps);
+        let taken = Scene::new(Work::Offboard, &history, shows).plan(&[]).unwrap();
+        let expected = if shows == ["+11001"] { "+11001" } else { "+11000" };
+        assert_eq!(taken.line().to_string(), expected, "what Microsoft shows goes");
+    }
+    assert_eq!(undo(&["+13035550177"]).problems(), ["cond-undo-number"], "that is nobody's but theirs");
+    // Typed once more, it is finished; the other way it is taken back.
+    for (extension, shows) in [("1001", "+11000"), ("1001", "+11001"), ("1000", "+11001")] {
+        let mut scene = Scene::new(Work::Change, &history, &[shows]);
+        scene.ask.extension = Some(Extension::parse(extension).unwrap());
+        assert_eq!(scene.problems(), Vec::<String>::new(), "{extension} while Microsoft shows {shows}");
+        assert_eq!(scene.plan(&INPUTS).unwrap().target.line().to_string(), format!("+1{extension}"));
+    }
+}
+
+#[test]
+fn a_removal_that_was_not_finished_is_undone_by_giving_the_line_again() {
+    let mut history = onboarded(NOTHING);
+    let removal = Scene::new(Work::Offboard, &history, &["+11000"]).plan(&[]).unwrap();
+    history.push(unfinished(past(2, Work::Offboard, removal, None)));
+    for shows in [&["+11000"][..], &[]] {
+        let scene = Scene::new(Work::Undo(RequestId(2)), &history, shows);
+        assert_eq!(scene.problems(), Vec::<String>::new());
+        assert_eq!(scene.plan(&[]).unwrap().steps, ConnecttoTeamsTarget::STEPS);
+    }
+}
+
+#[test]
+fn an_onboarding_that_finished_a_cancelled_one_is_undone_by_taking_the_line_away() {
+    let history = vec![
+        unfinished(past(1, Work::Onboard, given(&INPUTS), Some(NOTHING))),
+        past(2, Work::Onboard, given(&INPUTS), None),
+    ];
+    let scene = Scene::new(Work::Undo(RequestId(2)), &history, &["+11000"]);
+    assert_eq!(scene.problems(), Vec::<String>::new());
+    assert_eq!(scene.plan(&[]).unwrap().doomed_device(), Some("1000tm"), "the first of them made it");
+}
+
+#[test]
+fn an_undo_that_was_not_finished_and_what_was_taken_back_stand_in_nobodys_way() {
+    let mut history = onboarded(NOTHING);
+    let undo = Work::Undo(RequestId(1));
+    let taken = Scene::new(undo, &history, &["+11000"]).plan(&[]).unwrap();
+    history.push(unfinished(past(2, undo, taken, None)));
+    for shows in [&["+11000"][..], &[]] {
+        assert_eq!(Scene::new(undo, &history, shows).problems(), Vec::<String>::new());
+    }
+    // A change that was taken back is as if it had never been.
+    let east = given(&[("location", "PBX"), ("route", "US East 2"), INPUTS[2]]);
+    let history = vec![
+        onboarded(NOTHING).remove(0),
+        past(2, Work::Change, east, None),
+        past(3, Work::Undo(RequestId(2)), given(&INPUTS), None),
+    ];
+    assert_eq!(Scene::new(undo, &history, &["+11000"]).problems(), Vec::<String>::new());
+}
+
 #[test]
 fn an_undo_is_refused_with_its_reason() {
     let undo = Work::Undo(RequestId(1));
