@@ -410,6 +410,7 @@ answer-guided-failed = Thank you for saying so. { $request } stopped, and the re
 answer-plan-changed = The configuration changed after { $request } was sent, so your approval was not counted. The requester has to confirm it again.
 answer-kept = I got it and am working on it. You will see the result in a moment.
 answer-rights-later = I got it, but Microsoft 365 does not tell me your rights at the moment. I keep trying and tell you what became of it.
+answer-journal-later = I got it, but I could not write it down yet. I keep trying and tell you what became of it.
 answer-receipt = { $request }: I am checking { $subject }. The plan follows in this conversation, where everybody can see it.
 
 ## Refusals: nothing was changed
@@ -457,6 +458,7 @@ refusal-unknown-domain = I do not look after { $domain }. Check the user name, o
 refusal-not-available = I understand “{ $verb }”, but cannot do it yet in this version. Type help to see what I can do.
 refusal-field-not-available = I understand “{ $field }”, but cannot do it yet in this version. Leave it out.
 refusal-rights-unread = Microsoft 365 did not tell me your rights for a while, so nothing was changed. Please try again.
+refusal-journal = I could not write this down for a while, so nothing was changed. Please try again.
 
 ## Said to everybody in the conversation
 

@@ -71,7 +71,9 @@ impl Draft {
             return self.not_now();
         }
         self.fresh(act)?;
-        if let Some((holder, subject)) = &policy.held_by {
+        // Whoever holds it, what is taken away is not taken from them.
+        let takes = self.request.takes();
+        if let Some((holder, subject)) = policy.held_by.as_ref().filter(|_| !takes) {
             let sentence = Sentence::new("refusal-extension-held").with("holder", holder).with("subject", subject);
             return Err(Refusal(sentence.with("extension", self.request.extension())));
         }
@@ -85,7 +87,8 @@ impl Draft {
             facts,
         };
         let plan = ground.plan(inputs).map_err(not_chosen)?;
-        if let Some(held) = policy.numbers_held.iter().find(|held| Some(&held.number) == plan.number()) {
+        let held = policy.numbers_held.iter().find(|held| Some(&held.number) == plan.number());
+        if let Some(held) = held.filter(|_| !takes) {
             let sentence = Sentence::new("refusal-number-held").with("number", &held.number);
             return Err(Refusal(sentence.with("holder", held.request).with("subject", &held.subject)));
         }
@@ -237,8 +240,13 @@ impl Draft {
     fn close(&mut self) {
         self.add(Effect::Rest);
         self.add(Effect::NeverExpire);
+        let proven_gone = self.request.steps.iter().any(|s| s.kind == StepKind::Clean && s.status == StepStatus::Done);
         if !self.request.has_touched_anything() {
             self.add(Effect::Release);
+        } else if proven_gone {
+            self.settle();
+        } else if !matches!(self.request.ask.work, Work::Mend(_)) {
+            self.add(Effect::Keep);
         }
     }
 

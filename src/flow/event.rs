@@ -254,6 +254,8 @@ pub enum Effect {
     Hold,
     /// They are free again.
     Release,
+    /// It ended midway: what it holds stays with the subject, however long.
+    Keep,
     /// It is done: what the subject has no more is kept from others until then.
     Settle {
         /// The subject keeps what this request holds.

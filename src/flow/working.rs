@@ -241,10 +241,15 @@ impl Draft {
         self.enter(State::Done { read_at: self.now });
         self.add(Effect::Rest);
         if !matches!(self.request.ask.work, Work::Mend(_)) {
-            let until = later(self.now, self.request.aftercare.cooling);
-            self.add(Effect::Settle { keeps: !self.request.takes(), until });
+            self.settle();
         }
         self.post(CardKind::Done);
+    }
+
+    /// What the subject has stays theirs; what they have no more cools down.
+    pub(super) fn settle(&mut self) {
+        let until = later(self.now, self.request.aftercare.cooling);
+        self.add(Effect::Settle { keeps: !self.request.takes(), until });
     }
 
     /// When waiting for a step ends. A retry starts the time again; otherwise its first look would be its last.

@@ -14,9 +14,24 @@ use crate::domain::{E164, RequestId, Upn};
 use crate::flow::{Request, StateName};
 use crate::plan::{HeldNumber, StepKind};
 
+/// So many of the last requests about a line are looked at.
+const MOST_LOOKED_AT: i64 = 50;
+
 /// The number of the plan.
 fn number_of(request: &Request) -> Option<String> {
     request.plan.as_ref().and_then(|plan| plan.number()).map(E164::to_string)
+}
+
+fn takes(request: &Request) -> bool {
+    request.plan.as_ref().is_some_and(|plan| plan.removal().is_some())
+}
+
+/// The extension and the number, each with its kind.
+fn line_of(request: &Request) -> Vec<(&'static str, String)> {
+    let removal = request.plan.as_ref().and_then(|plan| plan.removal());
+    let removed = removal.and_then(|removal| removal.extension.as_ref());
+    let extension = request.ask.extension.as_ref().or(removed).map(|extension| ("extension", extension.to_string()));
+    extension.into_iter().chain(number_of(request).map(|number| ("number", number))).collect()
 }
 
 impl Tx {
@@ -79,21 +94,18 @@ impl Tx {
         Ok((foreign, own))
     }
 
-    /// The extension and the number of the plan belong to this request now.
+    /// The extension and the number of the plan belong to this request now. What a removal takes away and somebody else
+    /// holds stays with them.
     ///
     /// [`JournalError::Overtaken`]: somebody else has taken one of them since it was found free.
     pub async fn hold(&mut self, request: &Request, now: Timestamp) -> Result<(), JournalError> {
         let sql = "INSERT INTO holds (customer, kind, value, number, subject, since) VALUES ($1, $2, $3, $4, $5, $6) \
             ON CONFLICT (customer, kind, value) DO UPDATE SET number = $4, subject = $5, since = $6 \
             WHERE holds.number = $4 OR holds.subject = $5";
-        let removed =
-            request.plan.as_ref().and_then(|plan| plan.removal()).and_then(|removal| removal.extension.as_ref());
-        let extension =
-            request.ask.extension.as_ref().or(removed).map(|extension| ("extension", extension.to_string()));
-        for (kind, value) in extension.into_iter().chain(number_of(request).map(|number| ("number", number))) {
+        for (kind, value) in line_of(request) {
             let query = sqlx::query(sql).bind(&request.customer.0).bind(kind).bind(value);
             let query = query.bind(i64::from(request.id.0)).bind(request.ask.subject.as_str()).bind(ms(now));
-            if query.execute(&mut *self.inner).await?.rows_affected() != 1 {
+            if query.execute(&mut *self.inner).await?.rows_affected() != 1 && !takes(request) {
                 return Err(JournalError::Overtaken);
             }
         }
@@ -106,12 +118,21 @@ impl Tx {
         let number = i64::from(request.id.0);
         if let Some((earlier, _)) = self.changed_before(request).await? {
             let theirs = self.request(earlier).await?.and_then(|loaded| number_of(&loaded.request)).unwrap_or_default();
-            // What the earlier one held; another number goes free.
-            let sql = "UPDATE holds SET number = $2 WHERE number = $1 AND (kind = 'extension' OR value = $3)";
+            // What the earlier one held; another number goes free, unless it was cooling down.
+            let sql = "UPDATE holds SET number = $2 WHERE number = $1 AND (kind = 'extension' OR value = $3 \
+                OR cooling_until IS NOT NULL)";
             let query = sqlx::query(sql).bind(number).bind(i64::from(earlier.0)).bind(theirs);
             query.execute(&mut *self.inner).await?;
         }
-        sqlx::query("DELETE FROM holds WHERE number = $1").bind(number).execute(&mut *self.inner).await?;
+        let sql = "DELETE FROM holds WHERE number = $1 AND cooling_until IS NULL";
+        sqlx::query(sql).bind(number).execute(&mut *self.inner).await?;
+        Ok(())
+    }
+
+    /// It ended midway: whatever it holds may be in use, and cools down no more.
+    pub async fn keep_held(&mut self, request: &Request) -> Result<(), JournalError> {
+        let query = sqlx::query("UPDATE holds SET cooling_until = NULL WHERE number = $1");
+        query.bind(i64::from(request.id.0)).execute(&mut *self.inner).await?;
         Ok(())
     }
 
@@ -130,6 +151,30 @@ impl Tx {
                 OR (kind = 'number' AND value = $3))";
             let query = sqlx::query(sql).bind(number).bind(kept).bind(number_of(request).unwrap_or_default());
             query.execute(&mut *self.inner).await?;
+        } else {
+            self.settle_under_another_name(request, until).await?;
+        }
+        Ok(())
+    }
+
+    /// What is held for the same account under the UPN that it had before.
+    async fn settle_under_another_name(&mut self, request: &Request, until: Timestamp) -> Result<(), JournalError> {
+        let Some(plan) = &request.plan else { return Ok(()) };
+        for (kind, value) in line_of(request) {
+            let sql = "SELECT number FROM holds WHERE customer = $1 AND kind = $2 AND value = $3 AND number <> $4";
+            let query = sqlx::query(sql).bind(&request.customer.0).bind(kind).bind(&value);
+            let row = query.bind(i64::from(request.id.0)).fetch_optional(&mut *self.inner).await?;
+            let Some(row) = row else { continue };
+            let holder: i64 = row.try_get(0)?;
+            let loaded = self.request(RequestId(u32::try_from(holder).unwrap_or(u32::MAX))).await?;
+            let theirs = loaded.and_then(|loaded| loaded.request.plan);
+            if theirs.is_some_and(|theirs| theirs.subject_id.eq_ignore_ascii_case(&plan.subject_id)) {
+                let sql = "UPDATE holds SET cooling_until = $1, number = $2, subject = $3 \
+                    WHERE customer = $4 AND kind = $5 AND value = $6";
+                let query = sqlx::query(sql).bind(ms(until)).bind(i64::from(request.id.0));
+                let query = query.bind(request.ask.subject.as_str()).bind(&request.customer.0);
+                query.bind(kind).bind(&value).execute(&mut *self.inner).await?;
+            }
         }
         Ok(())
     }
@@ -157,27 +202,29 @@ impl Tx {
     /// The last request that changed something for this very line of this subject, if it was cancelled midway.
     pub async fn cancelled_midway(&mut self, request: &Request) -> Result<Option<RequestId>, JournalError> {
         let before = self.changed_before(request).await?;
-        Ok(before.filter(|(_, state)| state == StateName::Cancelled.as_str()).map(|(id, _)| id))
+        Ok(before.filter(|(_, state)| *state == StateName::Cancelled).map(|(id, _)| id))
     }
 
     /// The last earlier request about the same subject and extension that changed something outside, and its state.
-    async fn changed_before(&mut self, request: &Request) -> Result<Option<(RequestId, String)>, JournalError> {
-        let names = |wanted: fn(StepKind) -> bool| {
-            let kinds = StepKind::ALL.into_iter().filter(|kind| wanted(*kind));
-            kinds.map(|kind| format!("'{}'", kind.name())).collect::<Vec<_>>().join(", ")
-        };
-        let (rechecks, portal) = (names(StepKind::is_recheck), names(StepKind::is_done_by_people));
+    async fn changed_before(&mut self, request: &Request) -> Result<Option<(RequestId, StateName)>, JournalError> {
+        let rechecks = StepKind::ALL.into_iter().filter(|kind| kind.is_recheck());
+        let rechecks = rechecks.map(|kind| format!("'{}'", kind.name())).collect::<Vec<_>>().join(", ");
         // Only names of our own steps stand in the text.
         let sql = AssertSqlSafe(format!(
-            "SELECT number, state FROM requests WHERE customer = $1 AND subject = $2 AND extension = $3 AND number < $4 AND kind <> 'mend' \
-            AND EXISTS (SELECT 1 FROM steps WHERE steps.number = requests.number AND steps.status <> 'open' \
-            AND steps.kind NOT IN ({rechecks}) AND (steps.kind NOT IN ({portal}) OR steps.status = 'done')) \
-            ORDER BY number DESC LIMIT 1"
+            "SELECT number FROM requests WHERE customer = $1 AND subject = $2 AND extension = $3 AND number < $4 \
+            AND kind <> 'mend' AND EXISTS (SELECT 1 FROM steps WHERE steps.number = requests.number \
+            AND steps.status <> 'open' AND steps.kind NOT IN ({rechecks})) ORDER BY number DESC LIMIT $5"
         ));
         let query = sqlx::query(sql).bind(&request.customer.0).bind(request.ask.subject.as_str());
-        let query = query.bind(request.extension()).bind(i64::from(request.id.0));
-        let Some(row) = query.fetch_optional(&mut *self.inner).await? else { return Ok(None) };
-        let number: i64 = row.try_get(0)?;
-        Ok(Some((RequestId(u32::try_from(number).unwrap_or(u32::MAX)), row.try_get(1)?)))
+        let query = query.bind(request.extension()).bind(i64::from(request.id.0)).bind(MOST_LOOKED_AT);
+        for row in query.fetch_all(&mut *self.inner).await? {
+            let number: i64 = row.try_get(0)?;
+            let earlier = self.look_at(RequestId(u32::try_from(number).unwrap_or(u32::MAX))).await?;
+            // Of what people do by hand only the request itself knows whether anybody did it.
+            if let Some(earlier) = earlier.filter(|loaded| loaded.request.has_touched_anything()) {
+                return Ok(Some((earlier.request.id, earlier.request.state.name())));
+            }
+        }
+        Ok(None)
     }
 }

@@ -223,7 +223,7 @@ impl Undone {
             took: own.plan.removal().is_some(),
             touched: !own.changed.is_empty(),
             by,
-            newer: later().filter(counts).next_back().map(|past| past.request),
+            newer: later().rfind(counts).map(|past| past.request),
             before,
             after: line_after(past.get(..=at).unwrap_or_default()),
         })

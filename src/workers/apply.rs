@@ -55,6 +55,7 @@ impl Office {
                 Effect::NeverExpire => tx.set_timer(request.id, None).await?,
                 Effect::Hold => tx.hold(request, now).await?,
                 Effect::Release => tx.release(request).await?,
+                Effect::Keep => tx.keep_held(request).await?,
                 Effect::Settle { keeps, until } => tx.settle(request, *keeps, *until).await?,
             }
         }

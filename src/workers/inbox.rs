@@ -14,6 +14,9 @@ use crate::domain::{EventKey, Inbound, Press, Sentence, What};
 use crate::journal::{InboxRow, JournalError};
 use crate::view::{Home, Outgoing};
 
+/// So often an event is decided again at once because somebody changed the same thing in between.
+const MOST_OVERTAKEN: u32 = 10;
+
 /// Conversations are spread over this many queues.
 const QUEUES: usize = 16;
 
@@ -93,6 +96,7 @@ impl Office {
         {
             tracing::error!(event = %inbound.key.0, %error, "it cannot be noted which copy was pressed");
         }
+        let mut overtaken = 0;
         loop {
             let dealt = self.deal(inbound).await;
             match dealt {
@@ -101,7 +105,7 @@ impl Office {
                     return;
                 }
                 // Somebody changed the same request in between: decide again on what is there now.
-                Err(Later::Journal(JournalError::Overtaken)) => {}
+                Err(Later::Journal(JournalError::Overtaken)) if overtaken < MOST_OVERTAKEN => overtaken += 1,
                 Err(later) => {
                     if let Err(error) = self.try_later(&row, &later).await {
                         tracing::error!(event = %inbound.key.0, %error, "an event stays in the inbox until its lease ends");
@@ -151,17 +155,21 @@ impl Office {
         let (inbound, now) = (&row.inbound, self.clock.now());
         tracing::warn!(event = %inbound.key.0, attempt = row.attempt, why = %later, "an event is tried again");
         self.metrics.fault("inbox");
+        let (wait, refusal) = match later {
+            Later::Journal(_) => ("answer-journal-later", "refusal-journal"),
+            _ => ("answer-rights-later", "refusal-rights-unread"),
+        };
         let mut tx = self.journal.begin().await?;
         match PAUSES.get(row.attempt as usize) {
             Some(pause) => {
                 tx.postpone_inbox(&inbound.key, now.checked_add(*pause).unwrap_or(now)).await?;
                 tx.commit().await?;
                 if row.attempt == 0 {
-                    self.hand_over(inbound, Some(Sentence::new("answer-rights-later")));
+                    self.hand_over(inbound, Some(Sentence::new(wait)));
                 }
             }
             None => {
-                let sentence = Sentence::new("refusal-rights-unread");
+                let sentence = Sentence::new(refusal);
                 tx.finish_inbox(&inbound.key, Some(&sentence)).await?;
                 tx.send(&inbound.place, Some(&inbound.who), Outgoing::Say(sentence.clone()), now).await?;
                 tx.commit().await?;

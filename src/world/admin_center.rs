@@ -60,6 +60,20 @@ impl AdminCenter {
         done
     }
 
+    /// Gives an account another user principal name; its object id, and all that hangs on it, stays.
+    pub fn rename_account(&self, upn: &str, new: &str) -> bool {
+        let (old, key) = (upn.to_ascii_lowercase(), new.to_ascii_lowercase());
+        let mut state = self.world.lock();
+        let found = state.user_mut(upn).filter(|user| !user.deleted);
+        let done = found.map(|user| new.clone_into(&mut user.user_principal_name)).is_some();
+        if done {
+            state.rename(&old, &key);
+        }
+        drop(state);
+        self.world.changed();
+        done
+    }
+
     fn to(&self, upn: &str, what: impl FnOnce(&mut User) -> bool) -> bool {
         let done = self.world.lock().user_mut(upn).filter(|user| !user.deleted).is_some_and(what);
         self.world.changed();

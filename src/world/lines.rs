@@ -149,6 +149,23 @@ impl State {
         Phone { line, voice: enabled && !link.is_interrupted(now), policy, by_group: false }
     }
 
+    /// Everything of somebody is theirs under another name, both in lower case.
+    pub(super) fn rename(&mut self, old: &str, new: &str) {
+        let new = new.to_owned();
+        if let Some(link) = self.links.remove(old) {
+            self.links.insert(new.clone(), link);
+        }
+        if let Some(direct) = self.direct.remove(old) {
+            self.direct.insert(new.clone(), direct);
+        }
+        if self.disabled.remove(old) {
+            self.disabled.insert(new.clone());
+        }
+        let released = std::mem::take(&mut self.released).into_iter();
+        let renamed = |holder: String| if holder == old { new.clone() } else { holder };
+        self.released = released.map(|((holder, number), at)| ((renamed(holder), number), at)).collect();
+    }
+
     /// A number was taken away from somebody, and Graph shows that.
     pub(super) fn is_released(&self, holder: &str, number: &str, now: Timestamp) -> bool {
         is_past(self.released.get(&(holder.to_owned(), number.to_owned())).copied(), now)

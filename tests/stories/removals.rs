@@ -23,6 +23,7 @@ on_both_surfaces!(
     through_graph_a_policy_of_a_group_comes_back_as_the_groups,
     through_graph_a_number_of_another_type_is_left_alone,
     an_account_that_is_deleted_in_the_middle_is_no_proof,
+    whoever_was_renamed_loses_the_line_that_is_held_under_the_old_name,
     a_change_in_calltower_connect_that_does_not_show_is_late_with_a_text_for_support,
 );
 
@@ -385,5 +386,19 @@ async fn a_change_in_calltower_connect_that_does_not_show_is_late_with_a_text_fo
     let stopped = stage.see_within(&thread, "Stopped: the line of Fred", SignedDuration::from_hours(21)).await;
     assert!(stopped.plain().contains("Olga Operator saved it in CallTower Connect on"), "{}", stopped.plain());
     stage.see(&thread, "2 of 4 steps done").await;
+    stage.finish().await;
+}
+
+async fn whoever_was_renamed_loses_the_line_that_is_held_under_the_old_name(surface: Surface) {
+    let (stage, thread) = direct(surface).await;
+    assert!(stage.world.admin_center().rename_account(FRED, "fred.fab@fabrikam.com"));
+    stage.say("alan", &thread, "offboard fred.fab@fabrikam.com").await;
+    agreed(&stage, &thread, TAKE, &[]).await;
+    stage.see_within(&thread, GONE, SOON).await;
+    assert_eq!(stage.world.effects(EffectKind::NumberUnassigned), ["+13035550142"]);
+    stage.see(&thread, "3 of 3 steps done").await;
+    // The number cools down for all others, and is told under the name of today.
+    stage.say("alan", &thread, "onboard fay@fabrikam.com number +13035550142").await;
+    stage.see(&thread, "was taken from fred.fab@fabrikam.com by ONB-2").await;
     stage.finish().await;
 }

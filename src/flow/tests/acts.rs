@@ -1,6 +1,7 @@
 //! Who may do what, and what a press, an approval and an input are worth.
 
 use super::*;
+use crate::plan::Stands;
 
 fn approve() -> Action {
     Action::Approve(None)
@@ -190,6 +191,19 @@ fn an_extension_that_somebody_else_got_meanwhile_is_not_sent_for_approval() {
     let mut story = confirming();
     story.policy.held_by = Some((RequestId(9), Upn::parse("bob@contoso.com").unwrap()));
     assert_eq!(story.refusal("rita", Action::Submit(inputs(&[]))), "refusal-extension-held");
+}
+
+/// Whoever is renamed, or has what another request asks for by now, can still be offboarded.
+#[test]
+fn what_somebody_else_holds_is_no_reason_not_to_take_a_line_away() {
+    let mut story = confirming();
+    story.request.ask.work = Work::Offboard;
+    let facts = story.request.facts.as_mut().unwrap();
+    facts.stands = Some(Stands { numbers: vec!["+11000".into()], ..Stands::default() });
+    story.policy.held_by = Some((RequestId(9), Upn::parse("bob@contoso.com").unwrap()));
+    story.does("rita", Action::Submit(BTreeMap::new()));
+    assert!(story.effects.contains(&Effect::Hold));
+    assert_eq!(story.state(), StateName::AwaitingApproval);
 }
 
 #[test]

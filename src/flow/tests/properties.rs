@@ -198,6 +198,7 @@ impl Outside {
                 Effect::NeverExpire => self.expires = false,
                 Effect::Hold => self.held = true,
                 Effect::Release => self.held = false,
+                Effect::Keep => assert!(self.held && request.has_touched_anything(), "there is something to keep"),
                 Effect::Settle { keeps, .. } => assert!(*keeps && self.held, "whoever has a line keeps it"),
             }
         }

@@ -98,10 +98,10 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("confirming", "* cancels", "cancelled answer-cancelled: rest, never expire, release, rewrite confirm, say say-cancelled"),
     ("asking,awaiting,half,held-asking", "* cancels", "cancelled answer-cancelled: rest, never expire, release, rewrite approval, say say-cancelled"),
     ("starting,recheck", "* cancels", "cancelled answer-cancelled: rest, never expire, release, rewrite progress, say say-cancelled"),
-    ("device,proof,held-device", "* cancels", "cancelled answer-cancelled: rest, never expire, rewrite progress, say say-cancelled-midway"),
-    ("guided", "* cancels", "cancelled answer-cancelled: rest, never expire, rewrite progress, rewrite guided-sync, say say-cancelled-midway"),
+    ("device,proof,held-device", "* cancels", "cancelled answer-cancelled: rest, never expire, keep, rewrite progress, say say-cancelled-midway"),
+    ("guided", "* cancels", "cancelled answer-cancelled: rest, never expire, keep, rewrite progress, rewrite guided-sync, say say-cancelled-midway"),
     ("failed-checking,failed-voided", "* cancels", "cancelled answer-cancelled: rest, never expire, release, rewrite failure, rewrite progress, say say-cancelled"),
-    ("failed-step", "* cancels", "cancelled answer-cancelled: rest, never expire, rewrite failure, rewrite progress, say say-cancelled-midway"),
+    ("failed-step", "* cancels", "cancelled answer-cancelled: rest, never expire, keep, rewrite failure, rewrite progress, say say-cancelled-midway"),
     ("*", "* cancels", "refused: refusal-$state"),
 
     ("guided", "otto guided-done", "running answer-guided-done: rewrite guided-sync, rewrite progress, do sync"),
@@ -262,6 +262,7 @@ fn in_words(effect: &Effect, now: Timestamp) -> String {
         Effect::NeverExpire => "never expire".into(),
         Effect::Hold => "hold".into(),
         Effect::Release => "release".into(),
+        Effect::Keep => "keep".into(),
         Effect::Settle { keeps: true, .. } => "settle".into(),
         Effect::Settle { keeps: false, .. } => "cool".into(),
     }

@@ -144,7 +144,7 @@ async fn submitted(office: &Office, mut inbound: Inbound, form: &Submitted) -> R
     }
     Ok(match told.id.as_str() {
         id if id.starts_with("refusal-") || id.starts_with("misread-") => errors(office, form, None, &told),
-        "answer-rights-later" => note(office, &told),
+        "answer-rights-later" | "answer-journal-later" => note(office, &told),
         _ => AckBody::Empty,
     })
 }
