@@ -314,14 +314,15 @@ fn title_where(request: &Request, at: Stopped) -> Sentence {
 fn done(request: &Request) -> Option<Done> {
     let State::Done { read_at } = request.state else { return None };
     let proof = request.steps.iter().find(|s| s.kind.is_proof()).or(request.steps.last())?;
-    let last = request.steps.iter().filter(|s| s.kind == StepKind::MicrosoftSide);
+    let also = [StepKind::RestoreDevice, StepKind::RestorePolicy, StepKind::MicrosoftSide];
+    let last = request.steps.iter().filter(|s| also.contains(&s.kind));
     // What nobody can read back stands among the reports.
     let unread = !proof.kind.is_proof() && !proof.kind.can_be_verified();
     let evidence = std::iter::once(proof).filter(|_| !unread).chain(last).flat_map(|s| s.evidence.clone());
     let plan = request.plan.as_ref()?;
     let pbx = match proof.kind {
         StepKind::Proof => plan.connecttoteams().is_some(),
-        StepKind::Clean => plan.doomed_device().is_some(),
+        StepKind::Clean => plan.doomed_device().is_some() || plan.steps.contains(&StepKind::RestoreDevice),
         _ => false,
     };
     let approvers = request.approvals.iter().map(|given| approver(request, given));

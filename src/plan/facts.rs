@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{EmergencyBefore, OwnLine, PolicyBefore, Subject, Undone};
-use crate::domain::{E164, RequestId, Upn};
+use crate::domain::{E164, Line, RequestId, Upn};
 
 /// Everything that was read about the subject and the extension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,6 +174,9 @@ pub struct OwnRecords {
     pub other_request: Option<RequestId>,
     /// We offboarded or disabled this subject before.
     pub disabled_before: Option<RequestId>,
+    /// The line that this request began to take away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_line: Option<Line>,
     /// We gave this very extension to this very subject before, so its device may be registered.
     pub same_line_before: bool,
     /// The last request that changed something for this very line of this subject was cancelled midway.

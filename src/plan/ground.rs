@@ -6,7 +6,7 @@ use super::alter::alter;
 use super::conditions::{self, problem};
 use super::preview::text;
 use super::{Aftercare, Ask, Facts, NotChosen, Offer, OwnLine, Plan, StepKind, Subject, Target, Undone};
-use crate::domain::{Fixer, Mend, Problem, Sentence, Work, same_number};
+use crate::domain::{E164, Fixer, Mend, Problem, Sentence, Work, same_number};
 use crate::view::Item;
 
 /// Everything that a plan is made from, besides what somebody chooses.
@@ -69,6 +69,17 @@ impl<'a> Ground<'a> {
         self.facts.subject.as_ref().map(|subject| subject.subject()).or_else(own)
     }
 
+    /// What can be chosen; whoever has a number may keep it.
+    fn offered(&self) -> Offer {
+        let alters = matches!(self.shape(), Shape::Alter);
+        self.offer.keeping(self.own_line().filter(|_| alters).and_then(|own| own.target.number()))
+    }
+
+    /// The numbers that can be chosen now.
+    pub fn free_numbers(&self) -> Vec<E164> {
+        conditions::free_numbers(&self.offered(), self.facts)
+    }
+
     fn shows(&self) -> Vec<String> {
         self.facts.stands.iter().flat_map(|stands| stands.numbers.clone()).collect()
     }
@@ -105,7 +116,7 @@ impl<'a> Ground<'a> {
             }
             Shape::Alter => {
                 let own = self.own_line().ok_or(NotChosen::Missing("item-line"))?;
-                let chosen = self.offer.plan(self.ask, &subject, inputs)?;
+                let chosen = self.offered().plan(self.ask, &subject, inputs)?;
                 // Back to what was there before a change that was not finished.
                 let from = own.tried.as_deref().filter(|_| own.target.sets_the_same(&chosen.target));
                 let (steps, replaced) = alter((from.unwrap_or(&own.target), &own.made), &chosen.target, self.shows())?;
@@ -198,7 +209,7 @@ impl<'a> Ground<'a> {
         let line = own.target.line().to_string();
         let ours = |shown: &String| own.lines().any(|line| same_number(shown, &line));
         let stands = self.shows().iter().any(ours);
-        let mut found = conditions::problems(self.ask, self.offer, self.facts);
+        let mut found = conditions::problems(self.ask, &self.offered(), self.facts);
         // The line that is there is what is to be changed.
         found.retain(|problem| problem.what.id != "cond-has-number" || !stands);
         // A change that was not finished may have taken the old number away.
@@ -288,7 +299,8 @@ impl<'a> Ground<'a> {
         let disabled = self.facts.subject.as_ref().is_some_and(|subject| !subject.enabled);
         let disabled = disabled.then(|| say("warn-account-disabled"));
         let foreign = self.own_line().is_none().then(|| say("warn-line-not-ours"));
-        early.into_iter().chain(stuck).chain(disabled).chain(foreign).collect()
+        let policy = self.foreign_policy().map(|policy| say("warn-policy-not-ours").with("policy", policy));
+        early.into_iter().chain(stuck).chain(disabled).chain(foreign).chain(policy).collect()
     }
 
     /// What is fixed before anybody chooses: the upper part of the confirm card.

@@ -105,6 +105,21 @@ impl Offer {
         }
     }
 
+    /// The same, and the number that a subject has already: it can be kept although it is offered to nobody else.
+    pub(crate) fn keeping(&self, number: Option<&E164>) -> Self {
+        let mut offer = self.clone();
+        let pool = match &mut offer {
+            Self::ConnecttoTeams(_) => return offer,
+            Self::CallTower(offer) => &mut offer.pool,
+            Self::DirectRouting(offer) => &mut offer.pool,
+        };
+        // Without a pool any number can be named.
+        if !pool.is_empty() {
+            pool.extend(number.filter(|number| !pool.contains(number)).cloned().into_iter().collect::<Vec<_>>());
+        }
+        offer
+    }
+
     /// The plan that these inputs of the confirm card make.
     pub fn plan(&self, ask: &Ask, subject: &Subject, inputs: &BTreeMap<String, String>) -> Result<Plan, NotChosen> {
         let (target, steps) = match self {
@@ -213,6 +228,14 @@ impl Target {
             Self::DirectRouting(target) => target.inputs(),
             Self::Removal(target) => target.inputs(),
             Self::Mend(_) => BTreeMap::new(),
+        }
+    }
+
+    /// What is set through Microsoft Graph alone.
+    pub fn direct_routing(&self) -> Option<&DirectRoutingTarget> {
+        match self {
+            Self::DirectRouting(target) => Some(target),
+            Self::ConnecttoTeams(_) | Self::CallTower(_) | Self::Removal(_) | Self::Mend(_) => None,
         }
     }
 
@@ -347,10 +370,7 @@ impl Plan {
 
     /// What is set through Microsoft Graph alone.
     pub fn direct_routing(&self) -> Option<&DirectRoutingTarget> {
-        match &self.target {
-            Target::DirectRouting(target) => Some(target),
-            Target::ConnecttoTeams(_) | Target::CallTower(_) | Target::Removal(_) | Target::Mend(_) => None,
-        }
+        self.target.direct_routing()
     }
 
     /// What is set through ConnecttoTeams.

@@ -136,7 +136,22 @@ impl Ground<'_> {
         let shows: Vec<String> = self.facts.stands.iter().flat_map(|stands| stands.numbers.clone()).collect();
         let own = self.own_line().map(|own| own.standing(&shows).line());
         let shown = self.facts.stands.iter().flat_map(|stands| &stands.numbers).find_map(|number| line_of(number));
-        own.or(shown)
+        // Taking it away was begun: what Microsoft shows no more, the carrier may still have.
+        own.or(shown).or_else(|| self.facts.ours.disabled_line.clone())
+    }
+
+    /// The name of the voice routing policy that somebody else set in place of ours: it stays.
+    pub(super) fn foreign_policy(&self) -> Option<String> {
+        let own = self.own_line().filter(|own| own.policy.is_some())?;
+        let now = self.facts.stands.as_ref()?.policy.as_ref();
+        let id = now.and_then(|policy| policy.policy_id.as_deref());
+        let set = std::iter::once(&own.target).chain(own.tried.as_deref());
+        let ours = set.filter_map(Target::direct_routing).filter_map(|target| target.route.as_ref());
+        let is_ours = ours.into_iter().any(|route| Some(route.policy_id.as_str()) == id);
+        // Midway it may be back already, which is what is wanted.
+        let is_back = own.policy.as_ref().map(PolicyBefore::own_id) == Some(now.and_then(PolicyBefore::own_id));
+        let name = || now.and_then(|policy| policy.name.clone()).unwrap_or_else(|| "Global".to_owned());
+        (!is_ours && !is_back).then(name)
     }
 
     /// What was removed at Microsoft although the carrier still needs it.
@@ -192,7 +207,7 @@ impl Ground<'_> {
             shows,
             extension,
             device: set.map(|target| (target.device.clone(), end(&target.device))),
-            policy: own.and_then(|own| own.policy.clone()).filter(|_| taken_from == TakenFrom::DirectRouting),
+            policy: own.and_then(|own| own.policy.clone()).filter(|_| self.foreign_policy().is_none()),
             portal_url,
             back_first,
             microsoft,

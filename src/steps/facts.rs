@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Systems;
-use crate::domain::{E164, Upn};
-use crate::outside::{Fault, Graph, OutsideError, PbxUser, PhoneSystem as Plans, Policy, Registration, User};
+use crate::domain::{E164, Upn, Work};
+use crate::outside::{Device, Fault, Graph, OutsideError, PbxUser, PhoneSystem as Plans, Policy, Registration, User};
 use crate::plan::{
     Ask, ConnecttoTeamsOffer, EmergencyBefore, ExtensionFacts, Facts, GroupFact, Offer, OwnRecords, PhoneSystem,
     PolicyBefore, Stands, SubjectFacts, TakenNumber,
@@ -24,6 +24,11 @@ impl From<Plans> for PhoneSystem {
 /// A policy as it is kept in plans and before-images.
 pub(super) fn policy_before(policy: &Policy) -> PolicyBefore {
     PolicyBefore { policy_id: policy.id.clone(), name: policy.name.clone(), by_group: policy.by_group }
+}
+
+/// The emergency data of a device as they are kept in plans and facts.
+pub(super) fn emergency_before(device: &Device) -> EmergencyBefore {
+    EmergencyBefore { address_id: device.emergency_address_id.clone(), callback: device.callback.clone() }
 }
 
 pub(super) fn filled(text: Option<&String>) -> bool {
@@ -48,8 +53,13 @@ pub async fn read_facts(
         // Nothing but our own records tells which of CallTower's numbers are free.
         Offer::CallTower(_) => {}
         Offer::DirectRouting(offer) => {
-            let asked = ask.number.as_ref().map_or(offer.pool.as_slice(), std::slice::from_ref);
+            let asked = ask.number.as_slice();
             facts.numbers = taken(&systems.graph, asked).await?;
+            // Whoever changes something sees all numbers, and the one they have is only preset.
+            if asked.is_empty() || ask.work == Work::Change {
+                let others: Vec<E164> = offer.pool.iter().filter(|number| !asked.contains(number)).cloned().collect();
+                facts.numbers.extend(taken(&systems.graph, &others).await?);
+            }
         }
     }
     Ok(Facts { subject: subject.map(|(facts, _)| facts), ..facts })
@@ -68,10 +78,10 @@ async fn stands(systems: &Systems, ours: &OwnRecords, user: Option<&str>) -> Res
         stands.policy = voice.voice_routing().map(policy_before);
         stands.numbers = voice.numbers.into_iter().map(|number| number.number).collect();
     }
-    let set = own.and_then(|line| line.target.connecttoteams());
+    let set = own.and_then(|line| line.standing(&stands.numbers).connecttoteams());
     if let (Some(pbx), Some(set)) = (&systems.pbx, set) {
         let device = pbx.device(&set.extension, &set.device).await?;
-        stands.device = device.map(|d| EmergencyBefore { address_id: d.emergency_address_id, callback: d.callback });
+        stands.device = device.as_ref().map(emergency_before);
     }
     Ok(stands)
 }

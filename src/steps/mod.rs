@@ -362,7 +362,11 @@ fn item(label: &str, value: impl ToString) -> Item {
 }
 
 fn said(label: &str, id: &str) -> Item {
-    Item { label: label.to_owned(), value: Shown::Said(Sentence::new(id)) }
+    saying(label, Sentence::new(id))
+}
+
+fn saying(label: &str, value: Sentence) -> Item {
+    Item { label: label.to_owned(), value: Shown::Said(value) }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! A device that was there before us gets its earlier emergency address and callback number back.
 
 use super::device::image;
-use super::{Attempt, Check, Seen, Step, Trouble, item};
+use super::{Attempt, Check, Seen, Step, Trouble, facts, item, saying};
 use crate::domain::{Extension, Sentence};
 use crate::outside::{Device, Emergency, Netsapiens};
 use crate::plan::DeviceEnd;
+use crate::view::Item;
 
 pub(super) struct RestoreDevice;
 
@@ -34,6 +35,16 @@ impl<'a> Wanted<'a> {
     async fn read(&self) -> Result<Option<Device>, Trouble> {
         Ok(self.pbx.device(self.extension, self.device).await?)
     }
+
+    fn says(&self, id: &str) -> Vec<Item> {
+        vec![saying("item-device", Sentence::new(id).with("device", self.device))]
+    }
+}
+
+/// Nothing was written yet, and the device is not as it was when the plan was made.
+fn is_changed_since(attempt: &Attempt<'_>, device: &Device) -> bool {
+    let read = attempt.request.facts.as_ref().and_then(|facts| facts.stands.as_ref());
+    attempt.before.is_none() && read.is_some_and(|read| read.device.as_ref() != Some(&facts::emergency_before(device)))
 }
 
 impl Step for RestoreDevice {
@@ -43,7 +54,10 @@ impl Step for RestoreDevice {
             // Somebody removed it: there is nothing to restore.
             None => Check::Already(vec![item("item-device-removed", wanted.device)]),
             Some(device) if device.has_emergency(&wanted.emergency) => {
-                Check::Already(vec![item("item-device", wanted.device)])
+                Check::Already(wanted.says("value-device-as-before"))
+            }
+            Some(device) if is_changed_since(attempt, &device) => {
+                Check::Already(wanted.says("value-device-changed-since"))
             }
             Some(device) => Check::Needed(image(&device)),
         })
@@ -58,9 +72,7 @@ impl Step for RestoreDevice {
     async fn verify(&self, attempt: &Attempt<'_>, _accepted: bool) -> Result<Seen, Trouble> {
         let wanted = Wanted::of(attempt)?;
         Ok(match wanted.read().await? {
-            Some(device) if device.has_emergency(&wanted.emergency) => {
-                Seen::Yes(vec![item("item-device", wanted.device)])
-            }
+            Some(device) if device.has_emergency(&wanted.emergency) => Seen::Yes(wanted.says("value-device-as-before")),
             _ => Seen::NotYet(Sentence::new("wait-device-restored").with("device", wanted.device)),
         })
     }

@@ -10,7 +10,7 @@ use super::decide::{Dealt, Later};
 use super::queries::OPEN;
 use crate::command::NumberQuery;
 use crate::config::{Carrier, Customer};
-use crate::domain::{CustomerId, Inbound, Line, Sentence, Upn};
+use crate::domain::{CustomerId, Inbound, Line, Sentence, Upn, Work};
 use crate::flow::{Request, StateName, StepStatus, state_sentence};
 use crate::journal::{JournalError, ListQuery};
 use crate::outside::System;
@@ -200,11 +200,17 @@ fn device_suffix(customer: &Customer) -> &str {
     customer.netsapiens.as_ref().map_or(NO_SUFFIX, |pbx| &pbx.device_suffix)
 }
 
-/// The request that tells which line somebody has or is to get: the newest that was not turned down, or else the newest.
+/// The request that tells which line somebody has or is to get: the newest that changed something or is to give a line; or
+/// else the newest that was not turned down, or the newest of all. One that only mended something tells of no line.
 fn last(newest_first: &[Request]) -> Option<LastRequest> {
+    let about_lines = || newest_first.iter().filter(|request| !matches!(request.ask.work, Work::Mend(_)));
+    let counts = |request: &&Request| match request.state.name() {
+        StateName::Done => true,
+        name => request.has_touched_anything() || (request.ask.work.is_onboard() && !name.is_over()),
+    };
     let turned_down = [StateName::Refused, StateName::Rejected, StateName::Expired];
-    let good = newest_first.iter().find(|request| !turned_down.contains(&request.state.name()));
-    let request = good.or(newest_first.first())?;
+    let good = || about_lines().find(|request| !turned_down.contains(&request.state.name()));
+    let request = about_lines().find(counts).or_else(good).or_else(|| about_lines().next())?;
     if request.takes() && request.state.name() == StateName::Done {
         return None;
     }

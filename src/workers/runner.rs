@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::admission::{Errand, Reason, Refused};
 use super::people::NotFound;
 use super::{Office, with_heartbeat};
-use crate::domain::{RequestId, Sentence, Work};
+use crate::domain::{Line, RequestId, Sentence, Work};
 use crate::flow::{Effect, Event, Fault, Hold, HoldUp, Request, StateName, StepOutcome, Task, decide};
 use crate::journal::{Claim, Happened, JournalError, Tx};
 use crate::outside::{self, Heard, OutsideError, Shut, System};
@@ -381,6 +381,11 @@ async fn own_records(tx: &mut Tx, request: &Request) -> Result<OwnRecords, Journ
     let past = if request.ask.work.is_onboard() { Vec::new() } else { tx.past(request).await? };
     let undone = if let Work::Undo(id) = request.ask.work { Undone::of(&past, id) } else { None };
     let held_by = tx.held_by(request).await?;
+    let disabled_before = tx.disabled_before(request).await?;
+    let begun = match disabled_before {
+        Some(id) => tx.request(id).await?.and_then(|loaded| loaded.request.plan),
+        None => None,
+    };
     Ok(OwnRecords {
         held_until: if held_by.is_some() { tx.extension_cools(request).await? } else { None },
         line: line_after(&past),
@@ -389,7 +394,8 @@ async fn own_records(tx: &mut Tx, request: &Request) -> Result<OwnRecords, Journ
         numbers_held,
         own_numbers,
         other_request: tx.other_open_request(request).await?,
-        disabled_before: tx.disabled_before(request).await?,
+        disabled_before,
+        disabled_line: begun.map(|plan| plan.line()).filter(|line| *line != Line::Unknown),
         same_line_before: tx.same_line_before(request).await?,
         cancelled_midway: tx.cancelled_midway(request).await?,
     })

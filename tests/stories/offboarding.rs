@@ -13,6 +13,7 @@ on_both_surfaces!(
     a_device_that_was_there_before_stays,
     who_has_no_line_and_who_is_no_requester_gets_a_clear_answer,
     a_number_that_somebody_else_gave_meanwhile_voids_the_approval,
+    what_was_cancelled_when_calling_was_off_is_taken_away_to_its_end,
 );
 
 const GONE: &str = "The phone line of Alice Adams is gone";
@@ -205,5 +206,39 @@ async fn a_number_that_somebody_else_gave_meanwhile_voids_the_approval(surface: 
     assert!(stopped.plain().contains("Microsoft shows +13035550177"), "{}", stopped.plain());
     assert!(!stopped.plain().contains("[Undo]"), "nothing was changed: {}", stopped.plain());
     stage.see(&thread, "0 of 5 steps done").await;
+    stage.finish().await;
+}
+
+/// Somebody else gave the line, so nothing but the cancelled request knows which one it was.
+async fn what_was_cancelled_when_calling_was_off_is_taken_away_to_its_end(surface: Surface) {
+    let stage = Stage::open_on(surface).await;
+    let thread = stage.thread();
+    let shown = |number: Option<&str>| {
+        stage.world.state().user_mut(ALICE).unwrap().telephone_number = number.map(str::to_owned);
+    };
+    shown(Some("+11000"));
+    let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    agreed(&stage, &thread, titles, &[]).await;
+    let disable = stage.see_new(&thread, DISABLE).await;
+    shown(None);
+    stage.press("olga", &disable, "Done", &[]).await;
+    stage.see_new(&thread, DELETE).await;
+    stage.say("alan", &thread, "cancel ONB-1").await;
+    stage.see_new(&thread, "Alan Admin cancelled ONB-1").await;
+    stage.see_new(&thread, "the number +11000 stays held for alice@contoso.com").await;
+    stage.say("alan", &thread, "onboard alice@contoso.com ext 1000").await;
+    let refused = stage.see_new(&thread, "The line of this user was taken away by ONB-1").await;
+    assert!(refused.plain().contains("Type “offboard alice@contoso.com”"), "{}", refused.plain());
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    agreed(&stage, &thread, titles, &[]).await;
+    let delete = stage.see_new(&thread, "[Done] [I can't]").await;
+    assert!(delete.plain().contains(DELETE), "calling is off already: {}", delete.plain());
+    stage.press("olga", &delete, "Done", &[]).await;
+    stage.see_within(&thread, GONE, SignedDuration::from_mins(2)).await;
+    stage.see(&thread, "Deleted, reported by Olga Operator").await;
+    stage.see(&thread, "4 of 4 steps done").await;
+    stage.say("alan", &thread, "onboard alice@contoso.com ext 1000").await;
+    stage.see_new(&thread, "[Request approval]").await;
     stage.finish().await;
 }

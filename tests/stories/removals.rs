@@ -21,6 +21,9 @@ on_both_surfaces!(
     an_onboarding_in_calltower_connect_is_taken_back,
     through_graph_the_policy_from_before_comes_back,
     through_graph_a_policy_of_a_group_comes_back_as_the_groups,
+    through_graph_a_policy_that_is_gone_gives_way_to_the_organisations,
+    through_graph_a_route_that_somebody_else_set_stays,
+    through_graph_whoever_changes_something_is_offered_what_is_free,
     through_graph_a_number_of_another_type_is_left_alone,
     an_account_that_is_deleted_in_the_middle_is_no_proof,
     whoever_was_renamed_loses_the_line_that_is_held_under_the_old_name,
@@ -295,14 +298,69 @@ async fn taken_back(stage: &Stage, thread: &Place, shown: &str) {
 
 async fn through_graph_the_policy_from_before_comes_back(surface: Surface) {
     let (stage, thread) = fabrikam(Carrier::DirectRouting, surface).await;
-    let boston = policy(&stage, "Boston SBC");
-    let now = onboard_bot::clock::Clock::now(&stage.clock);
-    stage.world.state().direct.entry(FRED.to_owned()).or_default().policy = Some(boston);
-    stage.world.state().direct.entry(FRED.to_owned()).or_default().policy_at = Some(now);
+    has_policy(&stage, "Boston SBC");
     taken_back(&stage, &thread, "Voice route afterwards: Boston SBC").await;
     assert_eq!(policy_of_fred(&stage), (Some("Boston SBC".to_owned()), false));
     assert_eq!(stage.world.effects(EffectKind::PolicyAssigned), [FRED, FRED]);
     assert!(stage.world.effects(EffectKind::PolicyUnassigned).is_empty());
+    stage.finish().await;
+}
+
+/// Fred has this policy of his own, whoever gave it.
+fn has_policy(stage: &Stage, name: &str) {
+    let id = policy(stage, name);
+    let now = onboard_bot::clock::Clock::now(&stage.clock);
+    let mut state = stage.world.state();
+    let own = state.direct.entry(FRED.to_owned()).or_default();
+    (own.policy, own.policy_at, own.policy_until) = (Some(id), Some(now), None);
+}
+
+async fn through_graph_a_policy_that_is_gone_gives_way_to_the_organisations(surface: Surface) {
+    let (stage, thread) = fabrikam(Carrier::DirectRouting, surface).await;
+    has_policy(&stage, "Boston SBC");
+    stage.say("alan", &thread, "onboard fred@fabrikam.com number +13035550142").await;
+    agreed(&stage, &thread, GIVE, &[("route", "Denver SBC")]).await;
+    stage.see_within(&thread, "The phone line of Fred Fabrikam works", SOON).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+    let boston = policy(&stage, "Boston SBC");
+    stage.world.state().seed.voice_policies.remove(&boston);
+    stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
+    agreed(&stage, &thread, TAKE, &[]).await;
+    let done = stage.see_within(&thread, GONE, SOON).await;
+    let text = "The default of the organisation, because Microsoft would not give Boston SBC again";
+    assert!(done.plain().contains(text), "{}", done.plain());
+    assert_eq!(policy_of_fred(&stage), (None, false));
+    stage.see(&thread, "4 of 4 steps done").await;
+    stage.finish().await;
+}
+
+async fn through_graph_a_route_that_somebody_else_set_stays(surface: Surface) {
+    let (stage, thread) = direct(surface).await;
+    has_policy(&stage, "Boston SBC");
+    stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
+    let text = "The voice route of fred@fabrikam.com is Boston SBC, which I did not set. It stays as it is.";
+    agreed(&stage, &thread, (text, TAKE.1), &[]).await;
+    stage.see_within(&thread, GONE, SOON).await;
+    assert_eq!(policy_of_fred(&stage), (Some("Boston SBC".to_owned()), false));
+    assert!(stage.world.effects(EffectKind::PolicyUnassigned).is_empty());
+    stage.see(&thread, "3 of 3 steps done").await;
+    stage.finish().await;
+}
+
+async fn through_graph_whoever_changes_something_is_offered_what_is_free(surface: Surface) {
+    let (stage, thread) = direct(surface).await;
+    stage.say("alan", &thread, "onboard fay@fabrikam.com number +13035550143").await;
+    let fay = ("Phone line for Fay Fabrikam", "Approve a phone line for Fay Fabrikam?");
+    agreed(&stage, &thread, fay, &[("route", "Denver SBC")]).await;
+    stage.see_within(&thread, "The phone line of Fay Fabrikam works", SOON).await;
+    stage.see(&thread, "5 of 5 steps done").await;
+    stage.say("alan", &thread, "change fred@fabrikam.com route \"Boston SBC\"").await;
+    let confirm = stage.see_new(&thread, CHANGE.0).await;
+    let card = confirm.card.as_ref().unwrap().to_string();
+    let offers = |number: &str| card.contains(&format!("\"value\":\"{number}\""));
+    assert!(offers("+13035550142") && !offers("+13035550143"), "{card}");
+    stage.press("alan", &confirm, "Cancel", &[]).await;
+    stage.see_new(&thread, "Alan Admin cancelled ONB-3").await;
     stage.finish().await;
 }
 

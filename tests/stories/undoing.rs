@@ -19,6 +19,7 @@ on_both_surfaces!(
     an_offboarding_is_taken_back_and_the_line_works_as_before,
     a_refused_undo_leaves_what_stopped_as_it_is,
     a_device_that_somebody_else_made_meanwhile_stays,
+    a_device_that_somebody_changes_in_the_middle_is_not_overwritten,
 );
 
 const TITLES: (&str, &str) = ("Take back ONB-1 for Alice Adams", "Approve taking back ONB-1 for Alice Adams?");
@@ -209,5 +210,29 @@ async fn a_device_that_somebody_else_made_meanwhile_stays(surface: Surface) {
     stage.see_new(&thread, "asks me to take back what it did").await;
     let confirm = stage.see_new(&thread, TITLES.0).await;
     assert!(confirm.plain().contains("1000tm: stays, because I have no record that I made it"), "{}", confirm.plain());
+    stage.finish().await;
+}
+
+/// Days may pass between the approval and the moment when it is the device's turn.
+async fn a_device_that_somebody_changes_in_the_middle_is_not_overwritten(surface: Surface) {
+    let stage = Stage::open_on(surface).await;
+    old_device(&stage);
+    alice_has_a_line(&stage).await;
+    let thread = stage.thread();
+    stage.say("alan", &thread, "undo ONB-1").await;
+    agreed(&stage, &thread, TITLES, &[]).await;
+    {
+        let mut state = stage.world.state();
+        let user = state.seed.pbx.users.get_mut("1000").unwrap();
+        user.devices.get_mut("1000tm").unwrap().callback = "13035550109".to_owned();
+    }
+    let changed = stage.world.effects(EffectKind::DeviceChanged).len();
+    gone_at_the_carrier(&stage, &thread).await;
+    let done = stage.see_within(&thread, "ONB-1 is taken back for Alice Adams", SignedDuration::from_mins(2)).await;
+    let text = "1000tm: stays as it is, because somebody changed it meanwhile";
+    assert!(done.plain().contains(text), "{}", done.plain());
+    assert!(done.plain().contains("the PBX"), "it was looked at: {}", done.plain());
+    assert_eq!(stage.world.effects(EffectKind::DeviceChanged).len(), changed);
+    stage.see(&thread, "5 of 5 steps done").await;
     stage.finish().await;
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::request::{Request, State};
 use super::{not_offered, second_looks};
 use crate::domain::{E164, EmergencyAddress, MicrosoftSide, Sentence, Voicemail};
-use crate::plan::{Offer, Plan, Target, free_numbers};
+use crate::plan::{Offer, Plan, Target};
 use crate::view::{Choice, Confirm, Item, Shown};
 
 fn choice(title: &str) -> Choice {
@@ -108,10 +108,10 @@ pub(super) fn confirm(request: &Request, open: bool) -> Confirm {
 /// The numbers to choose from, and the one that was asked for, is the only one, or is the subject's by an earlier request.
 fn numbers(request: &Request) -> (Vec<Choice>, Option<String>) {
     let asked = request.ask.number.clone();
-    let Some(facts) = &request.facts else { return (Vec::new(), None) };
+    let Some((facts, ground)) = request.facts.as_ref().zip(request.ground()) else { return (Vec::new(), None) };
     let free = match &asked {
         Some(number) if request.offer.pool().is_empty() => vec![number.clone()],
-        _ => free_numbers(&request.offer, facts),
+        _ => ground.free_numbers(),
     };
     let own = facts.ours.own_numbers.iter().find(|number| free.contains(number)).cloned();
     let now = Now::of(request).number.filter(|number| free.contains(number));

@@ -237,3 +237,37 @@ fn what_came_by_another_way_is_looked_at_after_2_5_10_20_and_40_minutes_and_then
     }
     assert_eq!(looks, [2, 5, 10, 20, 40, 60, 120, 180, 240]);
 }
+
+/// A number leaves the configured pool, and whoever has it keeps it.
+#[test]
+fn whoever_has_a_number_that_is_offered_no_more_keeps_it_when_something_else_is_changed() {
+    for offer in offers() {
+        let given = plan(&offer);
+        let had = given.number().unwrap().clone();
+        let poorer = match offer.clone() {
+            Offer::CallTower(tower) => Offer::CallTower(CallTowerOffer { pool: vec![number(2)], ..tower }),
+            Offer::DirectRouting(direct) => {
+                Offer::DirectRouting(DirectRoutingOffer { pool: vec![number(2)], ..direct })
+            }
+            Offer::ConnecttoTeams(_) => unreachable!(),
+        };
+        let changed = vec![Changed { kind: StepKind::ConnectService, before: None, done: true }];
+        let history =
+            [Past { request: RequestId(1), work: Work::Onboard, plan: given, done: true, over: true, changed }];
+        let ours = OwnRecords { line: line_after(&history), ..OwnRecords::default() };
+        let stands = Some(Stands { numbers: vec![had.to_string()], ..Stands::default() });
+        let ask = Ask { work: Work::Change, number: Some(had.clone()), ..without_extension() };
+        let (facts, aftercare) = (Facts { ours, stands, ..good() }, Aftercare::default());
+        let ground = Ground { ask: &ask, offer: &poorer, aftercare: &aftercare, by_hand: &[], facts: &facts };
+        assert_eq!(ground.problems(), Vec::new());
+        assert_eq!(ground.free_numbers(), [number(2), had.clone()]);
+        let inputs = [("location", "Salt Lake City"), ("plan", "MS Teams Metered Voice"), ("route", "Denver SBC")];
+        let inputs = inputs.map(|(id, value)| (id.to_owned(), value.to_owned())).into();
+        assert_eq!(ground.plan(&inputs).unwrap().number(), Some(&had));
+        // Nobody else gets it.
+        let ask = Ask { work: Work::Onboard, ..ask };
+        let ground = Ground { ask: &ask, offer: &poorer, aftercare: &aftercare, by_hand: &[], facts: &good() };
+        let problems: Vec<_> = ground.problems().into_iter().map(|problem| problem.what.id).collect();
+        assert_eq!(problems, ["cond-number-not-offered"]);
+    }
+}

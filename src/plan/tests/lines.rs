@@ -1,7 +1,7 @@
 //! Taking away, changing and taking back: out of what our own requests did and what there is now.
 
 use super::*;
-use crate::domain::{MicrosoftSide, RequestId};
+use crate::domain::{Line, MicrosoftSide, RequestId};
 
 const INPUTS: [(&str, &str); 3] = [("location", "PBX"), ("route", "US West"), ("emergency_address", "a-denver-hq")];
 
@@ -311,4 +311,15 @@ fn what_is_left_to_people_is_part_of_what_is_approved() {
     assert_eq!(device.course(StepKind::PbxUser), usual.course(StepKind::PbxUser));
     assert!(device.notices().iter().any(|notice| notice.id == "notice-by-hand"));
     assert!(device.worksheet(StepKind::Device).is_some_and(|sheet| sheet.items.len() >= 5));
+}
+
+/// The bot did not give the line, and taking it away was cancelled after calling was off: it can be finished.
+#[test]
+fn a_line_that_is_half_gone_can_be_taken_away_to_its_end() {
+    let mut scene = Scene::new(Work::Offboard, &[], &[]);
+    assert_eq!(scene.problems(), ["cond-no-line"]);
+    scene.facts.ours.disabled_before = Some(RequestId(3));
+    scene.facts.ours.disabled_line = Some(Line::Extension(Extension::parse("1000").unwrap()));
+    assert_eq!(scene.problems(), Vec::<String>::new());
+    assert_eq!(names(&scene.plan(&[]).unwrap()), ["line-stands", "disable-calling", "delete-user", "clean"]);
 }
