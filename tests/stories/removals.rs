@@ -18,6 +18,7 @@ on_both_surfaces!(
     an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last,
     without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_for_the_time_being,
     microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_never_before_the_proof,
+    what_is_proven_gone_cools_down_even_if_the_rest_is_cancelled,
     an_onboarding_in_calltower_connect_is_taken_back,
     through_graph_the_policy_from_before_comes_back,
     through_graph_a_policy_of_a_group_comes_back_as_the_groups,
@@ -248,6 +249,27 @@ async fn microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_nev
     assert!(done.plain().contains("The licence for calling is removed"), "{}", done.plain());
     stage.see(&thread, "6 of 6 steps done").await;
     stage.see(&thread, "Remove the licence for calling from Alice Adams").await;
+    stage.finish().await;
+}
+
+async fn what_is_proven_gone_cools_down_even_if_the_rest_is_cancelled(surface: Surface) {
+    let stage = Stage::open_on_with(surface, Seed::default(), |settings| {
+        settings.microsoft_side = vec!["licence".to_owned()];
+    })
+    .await;
+    alice_has_a_line(&stage).await;
+    let thread = stage.thread();
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
+    agreed(&stage, &thread, titles, &[("microsoft", "licence")]).await;
+    crate::offboarding::gone_at_the_carrier(&stage, &thread).await;
+    stage.see_within(&thread, "Remove the licence for calling from Alice Adams", SOON).await;
+    stage.say("alan", &thread, "cancel ONB-2").await;
+    stage.see_new(&thread, "Alan Admin cancelled ONB-2").await;
+    stage.see(&thread, "5 of 6 steps done").await;
+    stage.see(&thread, "Remove the licence for calling from Alice Adams").await;
+    stage.say("alan", &thread, "onboard amir@contoso.com ext 1000").await;
+    stage.see_new(&thread, "was taken from alice@contoso.com by ONB-2 and is kept from others until").await;
     stage.finish().await;
 }
 
