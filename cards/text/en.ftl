@@ -1388,6 +1388,7 @@ holder-route-destination = Calls go to { $destination } ({ $application }).
 holder-cooling = { $request } took it from { $subject }; it is kept from others until { $until }, and { $subject } can get it back.
 holder-request = { $request } holds it for { $subject }.
 holder-request-asks = { $request } for { $subject } asks for it and does not hold it yet.
+holder-request-takes = { $request } for { $subject } is to take it away and is not approved yet.
 holder-request-none = No request holds it or asks for it.
 holder-pool = It belongs to the pool of numbers.
 holder-pool-not = It does not belong to the pool of numbers.

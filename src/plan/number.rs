@@ -22,12 +22,23 @@ pub struct Findings {
     pub routed: Option<Told<Option<Routed>>>,
     /// Who holds it in our journal.
     pub holds: Vec<Hold>,
-    /// Open requests that ask for it and do not hold it.
-    pub asked: Vec<(RequestId, Upn)>,
+    /// Open requests about it that do not hold it.
+    pub asked: Vec<Asked>,
     /// It belongs to the configured pool; `None`: there is no pool.
     pub in_pool: Option<bool>,
     /// Names of emergency addresses whose callback number it is.
     pub callback_of: Vec<String>,
+}
+
+/// An open request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Which one.
+    pub request: RequestId,
+    /// About whom.
+    pub subject: Upn,
+    /// It is to take the number away from them.
+    pub takes: bool,
 }
 
 /// A number of the tenant.
@@ -219,10 +230,10 @@ fn requests(read: &Findings) -> Vec<Holder> {
         };
         Holder { since: Some(hold.since), ..holder(PLACE, Holding::Held, found) }
     });
-    let asked = read
-        .asked
-        .iter()
-        .map(|(request, subject)| holder(PLACE, Holding::Known, said("holder-request-asks", request, subject)));
+    let asked = read.asked.iter().map(|asked| {
+        let id = if asked.takes { "holder-request-takes" } else { "holder-request-asks" };
+        holder(PLACE, Holding::Known, said(id, &asked.request, &asked.subject))
+    });
     let found: Vec<Holder> = held.chain(asked).collect();
     match found.is_empty() {
         true => vec![holder(PLACE, Holding::Free, Sentence::new("holder-request-none"))],
@@ -288,6 +299,7 @@ mod tests {
         let routed = |application: &str, destination: Option<&str>| {
             Some(Ok(Some(Routed { application: application.into(), destination: destination.map(str::to_owned) })))
         };
+        let asked = |takes| vec![Asked { request: RequestId(2), subject: upn(), takes }];
         let registered = Ok(vec![("1000tm".to_owned(), Some(true))]);
         for (read, verdict, told) in [
             (nobody(), "number-free", "holder-microsoft-none"),
@@ -298,7 +310,8 @@ mod tests {
             (assigned(Target::Unnamed("7".into(), silent())), "number-held", "holder-microsoft-unnamed"),
             (assigned(Target::Other("policyAssigned".into())), "number-held", "holder-microsoft-other"),
             (Findings { holds: vec![hold], ..nobody() }, "number-held", "holder-request"),
-            (Findings { asked: vec![(RequestId(2), upn())], ..nobody() }, "number-free", "holder-request-asks"),
+            (Findings { asked: asked(false), ..nobody() }, "number-free", "holder-request-asks"),
+            (Findings { asked: asked(true), ..nobody() }, "number-free", "holder-request-takes"),
             (Findings { extension: at_pbx(menu, Ok(Vec::new())), ..nobody() }, "number-held", "holder-pbx-system"),
             (
                 Findings { extension: at_pbx(Ok(Some(("Al".into(), false))), registered), ..nobody() },

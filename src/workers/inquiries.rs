@@ -168,9 +168,13 @@ impl Office {
                 NumberQuery::E164(number) => request.ask.number.as_ref() == Some(number),
                 NumberQuery::Extension(extension) => request.ask.extension.as_ref() == Some(extension),
             };
-            wanted && holds.iter().all(|hold| hold.request != request.id)
+            let mends = matches!(request.ask.work, Work::Mend(_));
+            wanted && !mends && holds.iter().all(|hold| hold.request != request.id)
         };
-        let asked = open.iter().filter(asks).map(|request| (request.id, request.ask.subject.clone())).collect();
+        let asked = open.iter().filter(asks).map(|request| {
+            let (subject, takes) = (request.ask.subject.clone(), request.takes());
+            number::Asked { request: request.id, subject, takes }
+        });
         let offer = Offer::of(customer);
         let pool = offer.as_ref().map(Offer::pool).filter(|pool| !pool.is_empty());
         let addresses = customer.netsapiens.iter().flat_map(|pbx| &pbx.emergency_addresses);
@@ -181,7 +185,7 @@ impl Office {
             assigned,
             extension: at_pbx,
             routed,
-            asked,
+            asked: asked.collect(),
             in_pool: pool.zip(number).map(|(pool, number)| pool.contains(number)),
             callback_of: calls_back.map(|address| address.name.clone()).collect(),
             holds,

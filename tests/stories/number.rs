@@ -187,3 +187,16 @@ async fn a_private_question_is_answered_privately() {
     assert_eq!(card.only_for, Some(alan.human().mri()));
     stage.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_is_to_take_it_away_is_no_claim_to_it() {
+    let stage = Stage::open().await;
+    crate::offboarding::alice_has_a_line(&stage).await;
+    let thread = stage.world.channel_thread();
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    stage.see_new(&thread, "Take the phone line from Alice Adams").await;
+    let held = "ONB-1 holds it for alice@contoso.com.";
+    let takes = "ONB-2 for alice@contoso.com is to take it away and is not approved yet.";
+    shows(&ask(&stage, &thread, "1000").await, &[held, takes]);
+    stage.finish().await;
+}
