@@ -338,6 +338,9 @@ pub struct Done {
     /// Nothing was read back: it counts because somebody said so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unread: bool,
+    /// Something was changed that shows nowhere: it is saved, and the line works.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub saved: bool,
     /// Who approved, by display name.
     pub approved_by: Vec<String>,
     /// Who is notified: whoever asked and whoever approved. `None`: a card of an older version, for the requester alone.

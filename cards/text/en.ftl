@@ -26,6 +26,8 @@ item-reason = Reason
 item-plan = Service plan
 item-emergency-location = Location for emergency calls
 item-name = Name
+item-saved = What was changed
+item-passed-on = Passed on to Microsoft
 item-reported-by = Reported by
 item-reported-at = Reported on
 item-note = Note
@@ -67,6 +69,9 @@ value-calltower-user = CallTower User
 value-role-user = User
 value-leave-blank = Leave it blank
 value-could-not = { $by }: { $note }
+value-saved-carrier = Saved at the carrier. Neither Microsoft nor the PBX shows these values, so try them with a call
+value-saved-reported = Saved in CallTower Connect, as somebody reported. Nothing outside the portal shows these values
+value-passed-on = By the carrier itself; it does not tell when
 value-reported = { $by } on { $at }: { $step }
 value-reported-note = { $by } on { $at }: { $step }. “{ $note }”
 value-checked = Checked
@@ -507,6 +512,8 @@ wait-policy = Microsoft does not show the voice route { $route } yet.
 wait-voice = Microsoft does not show calling as enabled yet.
 wait-registration = The device { $device } is not registered on the PBX yet.
 wait-group = Microsoft does not show the user in the group { $group } yet.
+wait-change-reported = The change is saved at the carrier. It has to be synced once more, and nothing but the operator's word tells: Microsoft shows { $line }, which was there before.
+wait-change-passed-on = The change is saved at the carrier, which passes it on to Microsoft by itself. I give it some minutes, because nothing tells when it is done: Microsoft shows { $line }, which was there before.
 wait-by-hand = Nobody has reported yet that it is done.
 wait-by-hand-unseen = It was reported as done, but I do not see it yet. I keep looking; please check it once more.
 wait-calling-off = Microsoft still shows calling as enabled.
@@ -667,6 +674,7 @@ summary-done = { $work ->
     [mend] { $request }: done, { $mending }
    *[other] { $request }: the phone line of { $subject } works
 }
+summary-done-saved = { $request }: the change for { $subject } is saved and the line works
 summary-problems = { $work ->
     [offboard] { $request }: the line of { $subject } cannot be taken away
     [change] { $request }: the line of { $subject } cannot be changed
@@ -958,6 +966,7 @@ title-done = { $work ->
     [mend] Done: { $mending }
    *[other] The phone line of { $subject } works
 }
+title-done-saved = The change for { $subject } is saved, and the line works
 card-done-evidence = Proof
 card-done-reports = What people reported
 done-read-at-microsoft = Read back from Microsoft 365 on { $time }.

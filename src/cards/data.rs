@@ -274,8 +274,14 @@ impl Builder<'_> {
     }
 
     fn done(mut self, view: &Done) -> Built {
-        let summary = view.work.says(self.summary("summary-done", &view.subject_name));
-        let title = view.work.says(Sentence::new("title-done").with("subject", &view.subject_name));
+        // What is taken back is told as such in any case.
+        let ids = if view.saved && view.work == Work::Change {
+            ("summary-done-saved", "title-done-saved")
+        } else {
+            ("summary-done", "title-done")
+        };
+        let summary = view.work.says(self.summary(ids.0, &view.subject_name));
+        let title = view.work.says(Sentence::new(ids.1).with("subject", &view.subject_name));
         self.stamped(view.stamp, &title, &view.subject);
         self.facts("evidence", &view.evidence);
         self.facts("reports", &view.reports);

@@ -8,7 +8,7 @@ use super::step_record::{Report, StepRecord, StepStatus};
 use super::working::later;
 use super::{Draft, Refusal};
 use crate::domain::{Fixer, Role, Sentence};
-use crate::plan::StepKind;
+use crate::plan::{Plan, StepKind};
 use crate::view::Item;
 
 fn refuse<T>(id: &str) -> Result<T, Refusal> {
@@ -33,6 +33,9 @@ impl Draft {
 
     pub(super) fn guided_done(&mut self, act: &Act, note: Option<&str>) -> Result<(), Refusal> {
         let now = self.now;
+        let plan = self.request.plan.as_ref();
+        let keeps_line = plan.is_some_and(Plan::keeps_line);
+        let believed = plan.is_some_and(|plan| plan.believes(StepKind::Sync));
         let record = self.guided_step(act)?;
         let kind = record.kind;
         if let Some(guided) = &mut record.guided {
@@ -45,6 +48,8 @@ impl Draft {
         let id = match kind {
             StepKind::DeleteUser | StepKind::DeleteInConnect => "answer-guided-deleted",
             StepKind::PbxUser | StepKind::GroupSync => "answer-guided-noted",
+            StepKind::Sync if believed => "answer-guided-noted",
+            StepKind::ChangeInConnect if keeps_line => "answer-guided-noted",
             kind if kind.is_portal_work() => "answer-guided-reported",
             kind if kind.is_at_the_pbx() => "answer-guided-done-pbx",
             _ => "answer-guided-done",

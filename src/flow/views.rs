@@ -8,7 +8,7 @@ use super::step_record::{StepRecord, StepStatus};
 use crate::domain::{Problem, Sentence, Work};
 use crate::plan::{Plan, StepKind, held_numbers};
 use crate::view::{
-    Approval, Choice, Done, Failure, Guided, Mention, Problems, Progress, Row, Shown, StepLine, StepMark, View,
+    Approval, Choice, Done, Failure, Guided, Item, Mention, Problems, Progress, Row, Shown, StepLine, StepMark, View,
     shown_time,
 };
 
@@ -166,8 +166,10 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
     let since = record.ended.or(record.since);
     let until = record.until.filter(|_| mark == StepMark::Waiting);
     // Nobody has seen it but whoever says so.
-    let reported = record.report().filter(|_| record.kind.is_portal_work() && mark == StepMark::Done);
-    let saved = if record.kind == StepKind::GroupSync { "detail-reported-noted" } else { "detail-reported" };
+    let believed = record.kind.is_portal_work() || (record.kind == StepKind::Sync && plan.believes(StepKind::Sync));
+    let reported = record.report().filter(|_| believed && mark == StepMark::Done);
+    let noted = matches!(record.kind, StepKind::GroupSync | StepKind::Sync);
+    let saved = if noted { "detail-reported-noted" } else { "detail-reported" };
     let reported = reported.map(|report| Sentence::new(saved).with("by", &report.by.name));
     let deleted = matches!(record.kind, StepKind::DeleteUser | StepKind::DeleteInConnect) && mark == StepMark::Done;
     let deleted = record.report().filter(|_| deleted);
@@ -211,14 +213,15 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
     let report = record.report();
     // Nobody can see more of portal work than that somebody reported it.
     let deletes = matches!(kind, StepKind::DeleteUser | StepKind::DeleteInConnect);
-    let (reported, unseen) = if !kind.can_be_verified() || deletes { (report, None) } else { (None, report) };
+    let (reported, unseen) = if plan.believes(kind) || deletes { (report, None) } else { (None, report) };
     let at_the_pbx = if kind.is_at_the_pbx() { "-pbx" } else { "" };
     let closed = match (&request.state, record.status) {
         (State::Running, _) | (_, StepStatus::Done) if reported.is_some() => {
             let by = reported.map(|report| report.by.name.as_str()).unwrap_or_default();
             let id = match kind {
                 StepKind::DeleteUser | StepKind::DeleteInConnect => "closed-guided-deleted",
-                StepKind::PbxUser | StepKind::GroupSync => "closed-guided-noted",
+                StepKind::PbxUser | StepKind::GroupSync | StepKind::Sync => "closed-guided-noted",
+                StepKind::ChangeInConnect if plan.keeps_line() => "closed-guided-noted",
                 _ => "closed-guided-reported",
             };
             Some(plan.says(Sentence::new(id)).with("by", by))
@@ -325,6 +328,10 @@ fn done(request: &Request) -> Option<Done> {
         StepKind::Clean => plan.doomed_device().is_some() || plan.steps.contains(&StepKind::RestoreDevice),
         _ => false,
     };
+    let saved = plan.changes_what_nobody_reads();
+    let value = if plan.connecttoteams().is_some() { "value-saved-carrier" } else { "value-saved-reported" };
+    let unseen = Item { label: "item-saved".to_owned(), value: Shown::Said(Sentence::new(value)) };
+    let evidence = evidence.chain(saved.then_some(unseen));
     let approvers = request.approvals.iter().map(|given| approver(request, given));
     Some(Done {
         told: Some(std::iter::once(requester(request)).chain(approvers).collect()),
@@ -338,6 +345,7 @@ fn done(request: &Request) -> Option<Done> {
         read_at,
         without_pbx: !pbx,
         unread,
+        saved,
         approved_by: approved_by(request),
     })
 }

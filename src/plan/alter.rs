@@ -51,8 +51,10 @@ pub(super) fn alter(
             .flatten()
             .collect()
         }
-        (Target::CallTower(_), Target::CallTower(_)) => {
-            vec![StepKind::LineStands, StepKind::ChangeInConnect, StepKind::NumberShown, StepKind::Proof]
+        (Target::CallTower(old), Target::CallTower(new)) => {
+            let number = (old.number != new.number).then_some(StepKind::NumberShown);
+            let first = [StepKind::LineStands, StepKind::ChangeInConnect];
+            first.into_iter().chain(number).chain([StepKind::Proof]).collect()
         }
         (Target::DirectRouting(old), Target::DirectRouting(new)) => {
             let (number, route) = (old.number != new.number, old.route != new.route && new.route.is_some());

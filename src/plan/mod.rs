@@ -368,6 +368,35 @@ impl Plan {
         replaced.or_else(|| self.removal().map(|removal| removal.shows.as_slice()))
     }
 
+    /// The line stays and other values change: that Microsoft shows it says nothing about these.
+    pub fn keeps_line(&self) -> bool {
+        self.replaces.as_ref().is_some_and(|replaced| replaced.target.line() == self.line())
+    }
+
+    /// Values change that show neither at Microsoft nor at the PBX.
+    pub fn changes_what_nobody_reads(&self) -> bool {
+        match (self.replaces.as_ref().map(|replaced| replaced.target.as_ref()), &self.target) {
+            // A new line comes with all other values; the old one was there before.
+            (Some(Target::ConnecttoTeams(old)), Target::ConnecttoTeams(new)) => {
+                let unread = |target: &ConnecttoTeamsTarget| {
+                    let ConnecttoTeamsChoices { location, route, voicemail, .. } = &target.choices;
+                    (location.clone(), route.clone(), *voicemail)
+                };
+                self.keeps_line() && unread(old) != unread(new)
+            }
+            (Some(Target::CallTower(old)), Target::CallTower(new)) => {
+                (&old.portal_location, &old.service_plan) != (&new.portal_location, &new.service_plan)
+            }
+            _ => false,
+        }
+    }
+
+    /// Nothing outside tells whether a step was done: somebody's word counts.
+    pub fn believes(&self, kind: StepKind) -> bool {
+        let again = kind == StepKind::Sync && self.keeps_line();
+        !kind.can_be_verified() || (again && self.connecttoteams().is_some_and(|target| !target.consent))
+    }
+
     /// What is set through Microsoft Graph alone.
     pub fn direct_routing(&self) -> Option<&DirectRoutingTarget> {
         self.target.direct_routing()
@@ -386,6 +415,10 @@ impl Plan {
 
     fn own_course(&self, kind: StepKind) -> Course {
         match &self.target {
+            // Where the carrier passes changes on by itself nobody can do anything but wait.
+            Target::ConnecttoTeams(target) if kind == StepKind::Sync && target.consent && self.keeps_line() => {
+                Course { how: How::Automatic, ..target.course(kind) }
+            }
             Target::ConnecttoTeams(target) => target.course(kind),
             Target::CallTower(target) => target.course(kind),
             Target::DirectRouting(target) => target.course(kind),

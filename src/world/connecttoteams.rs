@@ -13,7 +13,7 @@ use super::Inner;
 use super::lines::Link;
 use super::log::{Effect, EffectKind};
 use super::server::{Answer, Ask};
-use super::state::{State, Token, later};
+use super::state::{State, Token};
 
 /// Marks the carrier's own tokens.
 const SCOPE: &str = "connecttoteams";
@@ -196,14 +196,8 @@ fn configure(world: &Inner, state: &mut State, ask: &Ask) -> Answer {
     let gateway = body.get("sbcGatewayId").and_then(Value::as_u64).unwrap_or_default();
     let body = super::log::redacted(Value::Object(body));
     let now = world.clock.now();
-    // The same again changes nothing, so that it interrupts nothing: this world's assumption.
-    let edited = before.as_ref().is_some_and(|l| l.body != body) && state.knobs.edit_interrupts_ms > 0;
-    let interrupted_until = match edited {
-        true => Some(later(now, state.knobs.edit_interrupts_ms)),
-        false => before.as_ref().and_then(|l| l.interrupted_until),
-    };
     let kept = before.filter(|_| !moved).unwrap_or_default();
-    let link = Link { login_id, sip_user, device, line, gateway, body, interrupted_until, ..kept };
+    let link = Link { login_id, sip_user, device, line, gateway, body, ..kept };
     state.links.insert(upn.clone(), link);
     state.sync_by_itself(now);
     // The success body is not documented: nothing may be read from it.

@@ -22,6 +22,8 @@ pub struct Link {
     pub gateway: u64,
     /// The body as it was saved.
     pub body: Value,
+    /// What of it the last sync passed on to Microsoft: the gateway, and the whole body.
+    pub passed_on: Option<(u64, Value)>,
     /// When Graph shows the line.
     pub line_at: Option<Timestamp>,
     /// When Graph shows the voice flag.
@@ -145,7 +147,8 @@ impl State {
         };
         let line = link.line.as_ref().filter(|_| link.has(link.line_at, now)).filter(kept).or(own).cloned();
         let enabled = link.has(link.voice_at, now) && link.line.as_ref().is_none_or(|line| kept(&line)) && may_call;
-        let policy = self.seed.routes.get(&link.gateway).filter(|_| enabled).cloned();
+        let gateway = link.passed_on.as_ref().map(|(gateway, _)| gateway);
+        let policy = gateway.and_then(|id| self.seed.routes.get(id)).filter(|_| enabled).cloned();
         Phone { line, voice: enabled && !link.is_interrupted(now), policy, by_group: false }
     }
 
@@ -255,6 +258,12 @@ impl State {
             if self.released.remove(&(upn, line)).is_some() {
                 (link.line_at, link.voice_at, link.registered_at) = (None, None, None);
             }
+            // The same again changes nothing, so that it interrupts nothing: this world's assumption.
+            let edited = link.passed_on.as_ref().is_some_and(|(_, body)| *body != link.body);
+            if edited && knobs.edit_interrupts_ms > 0 {
+                link.interrupted_until = Some(later(now, knobs.edit_interrupts_ms));
+            }
+            link.passed_on = Some((link.gateway, link.body.clone()));
             let line_at = *link.line_at.get_or_insert(later(now, knobs.sync_delay_ms));
             if knobs.consent {
                 let voice_at = *link.voice_at.get_or_insert(later(line_at, knobs.enable_delay_ms));

@@ -349,6 +349,7 @@ fn done() -> Done {
         read_at: at(49),
         without_pbx: false,
         unread: false,
+        saved: false,
         approved_by: vec!["Bob Approver".to_owned(), "Carol Chief".to_owned()],
         told: Some(vec![mention(4, "Alan Admin"), mention(1, "Bob Approver"), mention(2, "Carol Chief")]),
     }

@@ -15,6 +15,7 @@ on_both_surfaces!(
     through_graph_an_undo_stops_at_what_somebody_else_set,
     in_calltower_connect_it_is_deleted_first_and_microsoft_proves_it,
     in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_microsoft,
+    in_calltower_connect_a_new_location_is_saved_and_never_called_proven,
     an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last,
     without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_for_the_time_being,
     microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_never_before_the_proof,
@@ -165,6 +166,21 @@ async fn in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_mic
     stage.see_within(&thread, "The line of Fred Fabrikam is changed and works", SOON).await;
     stage.see(&thread, "4 of 4 steps done").await;
     stage.see(&thread, "Saved, reported by Olga Operator").await;
+    stage.finish().await;
+}
+
+async fn in_calltower_connect_a_new_location_is_saved_and_never_called_proven(surface: Surface) {
+    let (stage, thread) = connect(surface).await;
+    stage.say("alan", &thread, "change fred@fabrikam.com location \"Salt Lake City\"").await;
+    agreed(&stage, &thread, CHANGE, &[("location", "Salt Lake City")]).await;
+    let change = stage.see_new(&thread, "Change the values of Fred Fabrikam in CallTower Connect").await;
+    let told = stage.press("olga", &change, "Done", &[]).await;
+    assert!(told.contains("Nobody can read it back, so your word counts"), "{told}");
+    let done = stage.see_within(&thread, "The change for Fred Fabrikam is saved, and the line works", SOON).await;
+    assert!(done.plain().contains("Saved in CallTower Connect, as somebody reported"), "{}", done.plain());
+    assert!(done.plain().contains("Olga Operator on"), "who said so: {}", done.plain());
+    stage.see(&thread, "Done, reported by Olga Operator. Nobody can read it back here.").await;
+    stage.see(&thread, "3 of 3 steps done").await;
     stage.finish().await;
 }
 

@@ -287,6 +287,7 @@ async fn of_a_conversation_that_is_gone_the_ends_that_waited_there_are_handed_ov
         reports: Vec::new(),
         without_pbx: false,
         unread: false,
+        saved: false,
         read_at: start(),
         approved_by: Vec::new(),
         told: None,

@@ -259,6 +259,24 @@ async fn an_edit_interrupts_calling_and_the_same_again_does_not() {
 }
 
 #[tokio::test]
+async fn an_edit_is_not_seen_at_microsoft_before_the_sync() {
+    let (outside, token) = working().await;
+    let before = phone(&outside);
+    outside.world.turn(|knobs| (knobs.auto_sync, knobs.edit_interrupts_ms) = (false, 600_000));
+    let mut other = alice();
+    other["sbcGatewayId"] = 806.into();
+    assert_eq!(outside.call("POST", CONFIGURE, (&token, Some(other))).await.0, 200);
+    outside.seconds(3600);
+    assert!(works(&outside));
+    assert_eq!(phone(&outside), before);
+    outside.world.portal().sync_teams_users();
+    assert!(!works(&outside), "the sync interrupts");
+    outside.seconds(600);
+    assert!(works(&outside));
+    assert_eq!(phone(&outside).2.as_deref(), Some("US West"));
+}
+
+#[tokio::test]
 async fn a_number_that_graph_takes_away_comes_back_with_the_next_sync() {
     let (outside, _) = working().await;
     let token = outside.token("graph").await;
