@@ -147,13 +147,16 @@ impl Draft {
         self.rewrite(CardKind::Progress);
     }
 
-    /// Nobody said anything for so long: whoever is asked is asked once more. How long until the next time.
+    /// Nobody said anything for so long, or what they said does not show: whoever is asked is asked once more. How long
+    /// until the next time.
     pub(super) fn remind(&mut self, index: usize, policy: &GuidedPolicy) -> Option<SignedDuration> {
         let now = self.now;
         let record = self.request.steps.get_mut(index)?;
         let kind = record.kind;
-        let guided = record.guided.as_mut().filter(|g| g.report.is_none() && policy.reminder > SignedDuration::ZERO)?;
-        let due = later(guided.reminded_at.unwrap_or(guided.asked_at), policy.reminder);
+        let guided = record.guided.as_mut().filter(|_| policy.reminder > SignedDuration::ZERO)?;
+        let heard = guided.report.as_ref().map(|report| report.at);
+        let last = guided.asked_at.max(guided.reminded_at.unwrap_or_default()).max(heard.unwrap_or_default());
+        let due = later(last, policy.reminder);
         if now < due {
             return Some(due.duration_since(now));
         }

@@ -200,7 +200,12 @@ impl CallTowerTarget {
         let local = subject.as_str().split('@').next().unwrap_or_default();
         let by_hand = ByHand {
             title: Sentence::new("guided-by-hand"),
-            instructions: say(&["guided-by-hand-open", "guided-by-hand-fill", "guided-by-hand-password"]),
+            instructions: say(&[
+                "guided-by-hand-open",
+                "guided-by-hand-fill",
+                "guided-by-hand-password",
+                "guided-by-hand-save",
+            ]),
             items: vec![
                 text("item-field-domain", subject.domain()),
                 text("item-field-location", &self.portal_location),
@@ -211,7 +216,10 @@ impl CallTowerTarget {
                 said("item-field-user-type", "value-calltower-user"),
                 said("item-field-user-role", "value-role-user"),
                 said("item-field-cell-phone", "value-leave-blank"),
+                said("item-field-welcome-email", "value-switched-off"),
                 said("item-field-password", "value-own-password"),
+                text("item-field-user-services", &self.service_plan),
+                text("item-field-did", &self.number),
             ],
         };
         Worksheet {

@@ -148,13 +148,25 @@ impl<'a> Ground<'a> {
             Shape::Alter => self.cannot_alter(),
             Shape::Bring(undone) => {
                 let mut found = self.cannot_undo(undone);
-                if self.facts.subject.is_none() {
-                    found.extend(conditions::subject_conditions(self.ask, self.offer, self.facts));
-                }
-                found.extend(conditions::busy(self.ask, self.facts));
+                found.extend(self.cannot_bring(undone));
                 found
             }
         }
+    }
+
+    /// What is in the way of the line that comes back, besides what the request itself left.
+    fn cannot_bring(&self, undone: &Undone) -> Vec<Problem> {
+        let number = undone.before.as_ref().and_then(|before| before.target.number());
+        let mut found = conditions::problems(self.ask, &self.offer.keeping(number), self.facts);
+        let begun = matches!(self.ask.work, Work::Undo(id) if self.facts.ours.disabled_before == Some(id));
+        let ours: Vec<String> = undone.after.iter().chain(&undone.before).flat_map(OwnLine::lines).collect();
+        let is_ours = self.shows().iter().all(|shown| ours.iter().any(|line| same_number(shown, line)));
+        found.retain(|problem| match problem.what.id.as_str() {
+            "cond-has-number" => !is_ours,
+            "cond-disabled-before" => !begun,
+            _ => true,
+        });
+        found
     }
 
     fn cannot_take(&self) -> Vec<Problem> {
@@ -292,6 +304,7 @@ impl<'a> Ground<'a> {
         }
         let say = |id: &str| Sentence::new(id).with("upn", &self.ask.subject);
         let early = self.removed_too_early().map(|back| match back {
+            super::Back::Licence if matches!(self.offer, Offer::DirectRouting(_)) => say("warn-licence-gone-number"),
             super::Back::Licence => say("warn-licence-gone"),
             super::Back::Account => say("warn-account-gone"),
         });

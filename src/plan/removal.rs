@@ -156,26 +156,27 @@ impl Ground<'_> {
 
     /// What was removed at Microsoft although the carrier still needs it.
     pub(super) fn removed_too_early(&self) -> Option<Back> {
-        // Microsoft takes a number from anybody without asking for a licence.
-        if matches!(self.offer, Offer::DirectRouting(_)) {
-            return None;
-        }
-        let Some(subject) = &self.facts.subject else { return Some(Back::Account) };
+        let Some(subject) = &self.facts.subject else {
+            // A number is asked for by itself, so it may go although its holder is found nowhere.
+            return (!matches!(self.offer, Offer::DirectRouting(_))).then_some(Back::Account);
+        };
+        // Microsoft, too, keeps the number of whoever has no licence: <https://github.com/KelvinTegelaar/CIPP/issues/4632>
         let usable = matches!(subject.phone_system, PhoneSystem::Usable | PhoneSystem::Grace);
         (!usable).then_some(Back::Licence)
     }
 
     pub(super) fn take_away(&self, inputs: &BTreeMap<String, String>) -> Result<Removal, NotChosen> {
         let back_first = self.removed_too_early();
-        // What somebody removed on purpose is removed again, in the right order this time.
+        // What somebody removed on purpose is removed again, in the right order this time, unless they choose otherwise.
         let again = match back_first {
             None => MicrosoftSide::Leave,
             Some(Back::Licence) => MicrosoftSide::Licence,
             Some(Back::Account) => MicrosoftSide::Delete,
         };
         let microsoft = match given(inputs, "microsoft").map(MicrosoftSide::parse) {
-            None | Some(Some(MicrosoftSide::Leave)) => again,
-            Some(Some(side)) if side == again || self.aftercare.microsoft.contains(&side) => side.max(again),
+            None => again,
+            Some(Some(side)) if side == MicrosoftSide::Leave || side == again => side,
+            Some(Some(side)) if self.aftercare.microsoft.contains(&side) => side,
             Some(_) => return Err(NotChosen::Unknown("item-microsoft")),
         };
         let line = self.line_to_go().ok_or(NotChosen::Missing("item-line"))?;
@@ -356,6 +357,9 @@ impl Removal {
             ),
             StepKind::BackAtMicrosoft => match self.back_first {
                 Some(Back::Account) => ("guided-title-account-back", &["guided-account-back", "guided-licence-back"]),
+                _ if self.taken_from == TakenFrom::DirectRouting => {
+                    ("guided-title-licence-back", &["guided-licence-back", "guided-licence-wait-microsoft"])
+                }
                 _ => ("guided-title-licence-back", &["guided-licence-back", "guided-licence-wait"]),
             },
             StepKind::MicrosoftSide if licence => ("guided-title-remove-licence", &["guided-remove-licence"]),

@@ -20,6 +20,12 @@ impl Watch for DisableCalling {
         if voice.is_some_and(|voice| voice.enterprise_voice) {
             return Ok(Found::NotYet(Sentence::new("wait-calling-off")));
         }
+        // A licence that has only just come back does not turn calling on: that it is off proves nothing.
+        let back = attempt.plan.removal().is_some_and(|removal| removal.back_first.is_some());
+        let record = attempt.request.steps.iter().find(|s| s.kind == StepKind::DisableCalling);
+        if back && record.is_none_or(|record| record.report().is_none()) {
+            return Ok(Found::NotYet(Sentence::new("wait-by-hand")));
+        }
         still_there(attempt).await?;
         Ok(Found::Yes(vec![said("item-voice-enabled", "value-no")]))
     }

@@ -246,7 +246,7 @@ impl Office {
     }
 
     /// A new request about somebody's line, if this person may ask for it.
-    async fn ask_for(&self, inbound: &Inbound, ask: Ask, private: bool) -> Result<Dealt, Later> {
+    async fn ask_for(&self, inbound: &Inbound, mut ask: Ask, private: bool) -> Result<Dealt, Later> {
         let domain = ask.subject.domain().to_owned();
         let unknown = Sentence::new("refusal-unknown-domain").with("domain", &domain);
         let customer = self.config.customer_of_domain(&domain);
@@ -255,6 +255,9 @@ impl Office {
             return self.tell(inbound, unknown, private).await;
         };
         let (by, roles) = self.rights(served, &inbound.who, &inbound.place).await?;
+        // The command has a place for it at every carrier.
+        let gives = ask.work.is_onboard() && customer.carrier != Carrier::ConnecttoTeams;
+        let unused = ask.extension.take_if(|_| gives);
         let refusal = may_ask(&roles).or_else(|| has_meaning(customer, &ask));
         let foreign = matches!(ask.work, Work::Mend(_)) && customer.carrier != Carrier::ConnecttoTeams;
         let refusal = refusal.or_else(|| foreign.then(|| Sentence::new("refusal-unknown-button")));
@@ -264,7 +267,9 @@ impl Office {
         let Some(offer) = Offer::of(customer) else {
             return self.tell(inbound, Sentence::new("refusal-not-configured"), private).await;
         };
-        self.create(inbound, (customer, by), (ask, offer), private).await
+        let note = unused.map(|extension| Sentence::new("say-extension-unused").with("extension", extension));
+        let note = note.map(|note| note.with("customer", &customer.name));
+        self.create(inbound, (customer, by), (ask, offer, note), private).await
     }
 
     /// Takes back what a request did, by a request of its own. One that stopped is given up first.
@@ -304,7 +309,7 @@ impl Office {
             }
         }
         let ask = ask(Work::Undo(request.id), request.ask.subject.clone());
-        self.create(inbound, (served.0, by), (ask, offer), private).await
+        self.create(inbound, (served.0, by), (ask, offer, None), private).await
     }
 
     /// Ends a request that stopped; a refusal changes nothing.
@@ -331,7 +336,7 @@ impl Office {
         &self,
         inbound: &Inbound,
         (customer, requester): (&Customer, Person),
-        (ask, offer): (Ask, Offer),
+        (ask, offer, note): (Ask, Offer, Option<Sentence>),
         private: bool,
     ) -> Result<Dealt, Later> {
         let now = self.clock.now();
@@ -348,6 +353,10 @@ impl Office {
         tx.insert(&request, now).await?;
         tx.record(id, Happened { name: "asked", actor: Some(&actor), detail: None }, now).await?;
         tx.schedule(id, Task::ReadFacts, now).await?;
+        if let Some(note) = note {
+            let to = private.then_some(&inbound.who);
+            tx.send(&inbound.place, to, Outgoing::Say(note.with("request", id)), now).await?;
+        }
         let mut receipt = None;
         if private {
             let sentence = Sentence::new("answer-receipt").with("request", id).with("subject", &request.ask.subject);

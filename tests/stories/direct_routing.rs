@@ -10,7 +10,7 @@ use crate::stage::surface::{Surface, on_both_surfaces};
 
 on_both_surfaces!(
     number_and_route_are_chosen_approved_set_and_proven,
-    an_extension_is_refused_here_and_missed_there,
+    an_extension_is_not_used_here_and_missed_there,
     a_number_that_somebody_has_or_holds_is_told_with_its_holder,
     a_number_taken_after_the_approval_voids_it_and_changes_nothing,
     an_operation_that_takes_its_time_is_asked_after_and_the_number_is_asked_for_once,
@@ -94,10 +94,16 @@ async fn number_and_route_are_chosen_approved_set_and_proven(surface: Surface) {
     stage.finish().await;
 }
 
-async fn an_extension_is_refused_here_and_missed_there(surface: Surface) {
+async fn an_extension_is_not_used_here_and_missed_there(surface: Surface) {
     let stage = fabrikam(surface).await;
     let thread = stage.thread();
-    stage.say("alan", &thread, "onboard fred@fabrikam.com ext 3001").await;
+    stage.say("alan", &thread, "onboard fred@fabrikam.com ext 3001 number +13035550142").await;
+    stage.see_new(&thread, "ONB-1: I do not use the extension 3001, because the carrier of Fabrikam").await;
+    let confirm = stage.see_new(&thread, "Phone line for Fred Fabrikam").await;
+    assert!(!confirm.plain().contains("3001"), "{}", confirm.plain());
+    stage.press("alan", &confirm, "Cancel", &[]).await;
+    stage.see_new(&thread, "Alan Admin cancelled ONB-1").await;
+    stage.say("alan", &thread, "change fred@fabrikam.com ext 3001").await;
     stage.see_new(&thread, "“ext” has no meaning at Fabrikam, because of its carrier. Leave it out.").await;
     stage.say("alan", &thread, "onboard fred@fabrikam.com location Denver").await;
     stage.see_new(&thread, "“location” has no meaning at Fabrikam").await;

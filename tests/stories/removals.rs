@@ -18,6 +18,7 @@ on_both_surfaces!(
     in_calltower_connect_a_new_location_is_saved_and_never_called_proven,
     an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last,
     without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_for_the_time_being,
+    through_graph_the_licence_comes_back_first_because_microsoft_keeps_the_number_otherwise,
     microsoft_365_is_touched_only_where_it_is_configured_and_chosen_and_never_before_the_proof,
     what_is_proven_gone_cools_down_even_if_the_rest_is_cancelled,
     an_onboarding_in_calltower_connect_is_taken_back,
@@ -232,6 +233,9 @@ async fn without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_fo
     agreed(&stage, &thread, titles, &[]).await;
     let back = stage.see_new(&thread, "Put the licence of Alice Adams back for the time being").await;
     stage.world.admin_center().restore_licence(alice);
+    // Calling may be off although nobody switched it off: the licence has only just come back.
+    let later = onboard_bot::clock::Clock::now(&stage.clock) + SignedDuration::from_hours(1);
+    stage.world.state().links.get_mut(alice).unwrap().voice_at = Some(later);
     stage.press("olga", &back, "Done", &[]).await;
     crate::offboarding::gone_at_the_carrier(&stage, &thread).await;
     let last = stage.see_within(&thread, "Remove the licence for calling from Alice Adams", SOON).await;
@@ -242,6 +246,25 @@ async fn without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_fo
     stage.see(&thread, "7 of 7 steps done").await;
     stage.see(&thread, "Put the licence of Alice Adams back for the time being").await;
     stage.see(&thread, "Remove the licence for calling from Alice Adams").await;
+    stage.finish().await;
+}
+
+async fn through_graph_the_licence_comes_back_first_because_microsoft_keeps_the_number_otherwise(surface: Surface) {
+    let (stage, thread) = direct(surface).await;
+    stage.world.admin_center().remove_licence(FRED);
+    stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
+    let titles = ("Microsoft is known to keep the number of whoever has none", TAKE.1);
+    agreed(&stage, &thread, titles, &[("microsoft", "leave")]).await;
+    let back = stage.see_new(&thread, "Put the licence of Fred Fabrikam back for the time being").await;
+    assert!(back.plain().contains("until Microsoft counts the licence"), "{}", back.plain());
+    stage.press("olga", &back, "Done", &[]).await;
+    stage.see_new(&thread, "pressed Done, but Microsoft 365 does not show it yet").await;
+    assert!(stage.world.effects(EffectKind::NumberUnassigned).is_empty(), "it would be kept");
+    stage.world.admin_center().restore_licence(FRED);
+    stage.see_within(&thread, GONE, SOON).await;
+    assert_eq!(stage.world.effects(EffectKind::NumberUnassigned), ["+13035550142"]);
+    stage.see(&thread, "5 of 5 steps done").await;
+    stage.see(&thread, "Put the licence of Fred Fabrikam back for the time being").await;
     stage.finish().await;
 }
 

@@ -35,8 +35,10 @@ fn whoever_says_nothing_is_reminded_and_again_until_somebody_does() {
         assert!(story.posts(SYNC));
     }
     story.does("otto", Action::GuidedDone(None));
-    story.wait(SignedDuration::from_hours(5)).ends(not_yet());
+    story.wait(SignedDuration::from_hours(3)).ends(not_yet());
     assert!(!story.posts(SYNC), "somebody has said something");
+    story.wait(SignedDuration::from_hours(1)).ends(not_yet());
+    assert!(story.posts(SYNC), "and what they said does not show");
     let mut never = guided();
     never.policy.guided.reminder = SignedDuration::ZERO;
     never.wait(SignedDuration::from_hours(20)).ends(not_yet());

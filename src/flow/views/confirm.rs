@@ -129,22 +129,23 @@ fn notices(request: &Request) -> Vec<Sentence> {
     request.ground().map_or_else(|| request.offer.notices(&request.ask), |ground| ground.notices())
 }
 
-/// What may be done at Microsoft once the carrier is clean: only where the configuration allows any of it.
+/// What may be done at Microsoft once the carrier is clean, what is preset first: what somebody removed too early is
+/// removed again, if nothing else is chosen; more only where the configuration allows it.
 fn microsoft(request: &Request) -> Vec<Choice> {
     let planned = request.ground().and_then(|ground| ground.plan(&BTreeMap::new()).ok());
-    // What somebody removed too early is removed again in any case.
-    let Some(least) = planned.and_then(|plan| plan.removal().map(|removal| removal.microsoft)) else {
+    let Some(preset) = planned.and_then(|plan| plan.removal().map(|removal| removal.microsoft)) else {
         return Vec::new();
     };
-    let more: Vec<&MicrosoftSide> = request.aftercare.microsoft.iter().filter(|side| **side > least).collect();
-    if more.is_empty() {
+    let others = std::iter::once(&MicrosoftSide::Leave).chain(&request.aftercare.microsoft);
+    let others: Vec<&MicrosoftSide> = others.filter(|side| **side != preset).collect();
+    if others.is_empty() {
         return Vec::new();
     }
     let choice = |side: &MicrosoftSide| {
         let title = Shown::Said(Sentence::new(&format!("microsoft-{}", side.value())));
         Choice { title, value: side.value().to_owned() }
     };
-    std::iter::once(&least).chain(more).map(choice).collect()
+    std::iter::once(&preset).chain(others).map(choice).collect()
 }
 
 /// What is set now, where a line is changed: every choice begins with it. Where emergency services go is chosen anew.

@@ -208,7 +208,8 @@ fn every_step_of_a_plan_says_how_it_is_done_and_ends() {
     }
     let by_hand = portal.worksheet(StepKind::ConnectUser).unwrap().by_hand.unwrap();
     let fields: Vec<_> = by_hand.items.iter().map(|item| item.label.as_str()).collect();
-    assert_eq!((fields.len(), fields[4], fields[9]), (10, "item-field-user-name", "item-field-password"));
+    assert_eq!((fields.len(), fields[4], fields[10]), (13, "item-field-user-name", "item-field-password"));
+    assert_eq!(by_hand.instructions.last().unwrap().id, "guided-by-hand-save");
     let connector = chosen(
         &Offer::ConnecttoTeams(offer()),
         &ask(),

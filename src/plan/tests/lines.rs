@@ -129,6 +129,8 @@ fn what_was_removed_at_microsoft_too_early_comes_back_first_and_goes_last() {
     let plan = scene.plan(&[]).unwrap();
     assert_eq!(names(&plan), with_end("microsoft-side"));
     assert_eq!(plan.removal().unwrap().microsoft, MicrosoftSide::Licence);
+    let kept = scene.plan(&[("microsoft", "leave")]).unwrap();
+    assert_eq!(names(&kept), with_end("clean")[..6], "whoever wants to keep the licence after all keeps it");
     scene.facts.subject = None;
     let plan = scene.plan(&[]).unwrap();
     assert_eq!((names(&plan).len(), plan.removal().unwrap().microsoft), (7, MicrosoftSide::Delete));
@@ -322,4 +324,25 @@ fn a_line_that_is_half_gone_can_be_taken_away_to_its_end() {
     scene.facts.ours.disabled_line = Some(Line::Extension(Extension::parse("1000").unwrap()));
     assert_eq!(scene.problems(), Vec::<String>::new());
     assert_eq!(names(&scene.plan(&[]).unwrap()), ["line-stands", "disable-calling", "delete-user", "clean"]);
+}
+
+/// What is in the way of the line that comes back is told before anybody approves it.
+#[test]
+fn an_offboarding_is_taken_back_only_where_a_line_could_be_given() {
+    let mut history = onboarded(NOTHING);
+    let removal = Scene::new(Work::Offboard, &history, &["+11000"]).plan(&[]).unwrap();
+    history.push(past(2, Work::Offboard, removal, None));
+    let scene = || Scene::new(Work::Undo(RequestId(2)), &history, &[]);
+    assert_eq!(scene().problems(), Vec::<String>::new());
+    let mut without = scene();
+    without.facts.subject.as_mut().unwrap().phone_system = PhoneSystem::Missing;
+    without.facts.extension.linked_to = Some("Amir Aziz".into());
+    assert_eq!(without.problems(), ["cond-no-phone-system", "cond-extension-linked"]);
+    // Calling was off and nobody had deleted the user yet: that is what is taken back.
+    history[1].done = false;
+    let mut midway = Scene::new(Work::Undo(RequestId(2)), &history, &[]);
+    midway.facts.ours.disabled_before = Some(RequestId(2));
+    assert_eq!(midway.problems(), Vec::<String>::new());
+    midway.facts.ours.disabled_before = Some(RequestId(9));
+    assert_eq!(midway.problems(), ["cond-disabled-before"]);
 }

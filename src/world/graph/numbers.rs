@@ -160,7 +160,10 @@ fn unassign(world: &Inner, state: &mut State, ask: &Ask) -> Result<Answer, Refus
         return Err(wrong("The telephone number is of another type."));
     }
     let id = state.user(&holder).map_or(holder.clone(), |user| user.id.clone());
+    // Reported by those who tried: <https://github.com/KelvinTegelaar/CIPP/issues/4632>. How it fails is not.
+    let kept = state.present_user(&holder).is_some_and(|user| !user.has_phone_system());
     let operation = Operation::unassign(&id, number.clone(), (&state.knobs, now));
+    let operation = Operation { fails: operation.fails || kept, ..operation };
     if !operation.fails {
         state.release(&holder, &number, operation.ends_at);
     }
