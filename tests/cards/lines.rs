@@ -94,6 +94,21 @@ pub fn gone() -> Done {
     }
 }
 
+/// Another route where a human syncs: the line works, and nobody can see the route.
+pub fn saved() -> Done {
+    Done {
+        work: Work::Change,
+        saved: true,
+        evidence: vec![
+            text("item-number", "+11000"),
+            said("item-voice-enabled", "value-yes"),
+            said("item-saved", "value-saved-carrier"),
+        ],
+        reports: vec![reported("item-reported-by", "sync", None)],
+        ..done()
+    }
+}
+
 pub fn not_undone() -> Problems {
     Problems {
         work: Work::Undo(RequestId(7)),

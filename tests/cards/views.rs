@@ -103,6 +103,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("done", View::Done(done())),
         ("done.removal", View::Done(lines::gone())),
         ("problems.undo", View::Problems(lines::not_undone())),
+        ("done.saved", View::Done(lines::saved())),
         ("done.quiet", View::Done(quiet_done())),
         ("problems", View::Problems(problems.clone())),
         ("problems.one", View::Problems(Problems { problems: problems.problems[..1].to_vec(), ..problems.clone() })),
