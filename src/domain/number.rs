@@ -80,6 +80,15 @@ pub enum Line {
     Unknown,
 }
 
+impl Line {
+    /// The line that a text of Microsoft's shows: `tel:+11000` is the extension 1000, whatever is longer is a number.
+    pub fn shown(text: &str) -> Option<Self> {
+        let number = text.trim_start_matches("tel:");
+        let short = || number.strip_prefix("+1").and_then(|digits| Extension::parse(digits).ok()).map(Self::Extension);
+        E164::parse(number).ok().map(Self::Number).or_else(short)
+    }
+}
+
 /// The same digits, whether they are written with `tel:`, with `+` or with neither: the PBX, Graph and Teams differ in that.
 pub fn same_number(a: &str, b: &str) -> bool {
     let bare = |number: &'_ str| number.trim_start_matches("tel:").trim_start_matches('+').to_owned();
@@ -128,6 +137,23 @@ mod tests {
         let extension = Extension::parse("1000").unwrap();
         assert_eq!(Line::Extension(extension.clone()).to_string(), "+11000");
         assert_eq!(extension.device("tm"), "1000tm");
+    }
+
+    #[test]
+    fn what_microsoft_shows_is_an_extension_or_a_number() {
+        let extension = |digits: &str| Some(Line::Extension(Extension::parse(digits).unwrap()));
+        let number = |text: &str| Some(Line::Number(E164::parse(text).unwrap()));
+        for (shown, line) in [
+            ("+11000", extension("1000")),
+            ("tel:+11000", extension("1000")),
+            ("+1123456", extension("123456")),
+            ("tel:+13035550142", number("+13035550142")),
+            ("+112", None),
+            ("11000", None),
+            ("", None),
+        ] {
+            assert_eq!(Line::shown(shown), line, "{shown}");
+        }
     }
 
     #[test]

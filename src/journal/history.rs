@@ -73,8 +73,17 @@ impl Journal {
             AND NOT EXISTS (SELECT 1 FROM steps WHERE steps.number = requests.number AND kind = 'delete-user' \
             AND status = 'done')";
         let query = sqlx::query(sql).bind(&customer.0).bind(subject.as_str());
-        let row = query.fetch_optional(&self.pool).await?;
-        row.map(|row| Ok((request_id(&row)?, at(row.try_get(1)?)))).transpose()
+        let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
+        let (request, changed) = (request_id(&row)?, at(row.try_get(1)?));
+        // What was written to the request afterwards, as its cancelling, says nothing about when calling went off.
+        let sql =
+            "SELECT body FROM steps WHERE number = $1 AND kind = $2 AND status = 'done' ORDER BY idx DESC LIMIT 1";
+        let query = sqlx::query(sql).bind(i64::from(request.0)).bind(StepKind::DisableCalling.name());
+        let ended = match query.fetch_optional(&self.pool).await? {
+            Some(step) => from_json::<StepRecord>("steps", step.try_get(0)?)?.ended,
+            None => None,
+        };
+        Ok(Some((request, ended.unwrap_or(changed))))
     }
 
     /// When Microsoft last showed a line that a request of this customer waited for, and which request that was.

@@ -16,7 +16,7 @@ use super::{
     EmergencyBefore, Ground, NotChosen, Offer, OwnLine, PhoneSystem, PolicyBefore, StepKind, Target, Worksheet, given,
 };
 use crate::config::Customer;
-use crate::domain::{E164, Extension, Fixer, Line, MicrosoftSide, Sentence, Upn, Work};
+use crate::domain::{Extension, Fixer, Line, MicrosoftSide, Sentence, Upn, Work};
 use crate::view::Item;
 
 /// What becomes of a line after it was taken away, out of the customer's configuration.
@@ -112,13 +112,6 @@ pub struct Removal {
     pub removal_deadline: SignedDuration,
 }
 
-/// A line out of what Teams shows: `+11000` is the extension 1000.
-fn line_of(shown: &str) -> Option<Line> {
-    let number = shown.trim_start_matches("tel:");
-    let short = || number.strip_prefix("+1").and_then(|digits| Extension::parse(digits).ok()).map(Line::Extension);
-    E164::parse(number).ok().map(Line::Number).or_else(short)
-}
-
 impl Ground<'_> {
     /// The line that is to go, out of our own records.
     pub(super) fn own_line(&self) -> Option<&OwnLine> {
@@ -135,7 +128,7 @@ impl Ground<'_> {
     pub(super) fn line_to_go(&self) -> Option<Line> {
         let shows: Vec<String> = self.facts.stands.iter().flat_map(|stands| stands.numbers.clone()).collect();
         let own = self.own_line().map(|own| own.standing(&shows).line());
-        let shown = self.facts.stands.iter().flat_map(|stands| &stands.numbers).find_map(|number| line_of(number));
+        let shown = self.facts.stands.iter().flat_map(|stands| &stands.numbers).find_map(|number| Line::shown(number));
         // Taking it away was begun: what Microsoft shows no more, the carrier may still have.
         own.or(shown).or_else(|| self.facts.ours.disabled_line.clone())
     }

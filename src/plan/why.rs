@@ -14,18 +14,24 @@ use jiff::Timestamp;
 
 use super::PhoneSystem;
 use crate::config::Carrier;
-use crate::domain::{Extension, Fixer, Mend, RequestId, Sentence, Upn};
+use crate::domain::{Extension, Fixer, Line, Mend, RequestId, Sentence, Upn};
 use crate::view::Finding;
 
 /// What can be mended by a button: what the bot may do itself, and what it may ask an operator for.
 pub fn mends(evidence: &Evidence) -> Vec<Mend> {
     let known = |account: &Told<Option<Account>>| matches!(account, Ok(Some(_)));
-    let Some(SyncGroup { group: Ok(Some(group)), member: Ok(member), .. }) = &evidence.group else { return Vec::new() };
+    let Some(SyncGroup { group, member: Ok(member), .. }) = &evidence.group else { return Vec::new() };
     if evidence.carrier != Carrier::ConnecttoTeams || !known(&evidence.account) {
         return Vec::new();
     }
     if !member {
-        return if group.all_company { Vec::new() } else { vec![Mend::JoinGroup] };
+        let joinable = match group {
+            Ok(Some(group)) => !group.all_company,
+            Ok(None) => false,
+            // That somebody is not in it is known without reading the group itself.
+            Err(_) => true,
+        };
+        return if joinable { vec![Mend::JoinGroup] } else { Vec::new() };
     }
     match &evidence.voice {
         Ok(Some(voice)) if voice.numbers.is_empty() => vec![Mend::GroupSync],
@@ -93,6 +99,8 @@ pub struct Account {
     pub teams: PhoneSystem,
     /// The resource-account plan, which users must not have.
     pub virtual_user_plan: bool,
+    /// A usable calling plan of Microsoft is among the licences.
+    pub calling_plan: bool,
     /// `onPremisesSyncEnabled`: the account comes, or came, from a directory of the customer's own.
     pub from_own_directory: bool,
 }
@@ -110,6 +118,16 @@ pub struct Voice {
     pub numbers: Vec<String>,
     /// Policies in force that have a name: type and name.
     pub policies: Vec<(String, String)>,
+}
+
+impl Voice {
+    /// The extension whose line it is, where the connector made a number of one: `+11000` is that of 1000.
+    pub fn extension(&self) -> Option<Extension> {
+        self.numbers.iter().find_map(|number| match Line::shown(number) {
+            Some(Line::Extension(extension)) => Some(extension),
+            _ => None,
+        })
+    }
 }
 
 /// The group that the carrier syncs.
@@ -137,15 +155,15 @@ pub struct Group {
 /// The extension at the PBX.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pbx {
-    /// Nobody said which extension is meant, and no documented call finds one by name or e-mail.
+    /// Neither a request nor Teams tells which extension is meant, and no documented filter finds one by name or e-mail.
     NotLookedAt,
     /// Looked at.
-    Looked(Box<Line>),
+    Looked(Box<PbxLine>),
 }
 
 /// What was read at the PBX about one extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct PbxLine {
     /// Which one.
     pub extension: Extension,
     /// The connector's device: `1000tm`.
@@ -236,13 +254,6 @@ pub struct LastRequest {
     pub standing: Standing,
 }
 
-impl LastRequest {
-    /// What of it is held in our own journal: the extension, or the number.
-    pub fn held(&self) -> String {
-        self.extension.as_ref().map_or_else(|| self.line.clone(), ToString::to_string)
-    }
-}
-
 /// How far a request came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -252,6 +263,8 @@ pub enum Standing {
     Begun,
     /// Nothing was changed outside.
     Asked,
+    /// It takes the line away: something was changed outside, and it is not done.
+    Leaving,
 }
 
 /// A request that is not over.

@@ -10,7 +10,7 @@ use crate::domain::{Extension, Sentence, Upn};
 use crate::outside::{
     self, AnswerRule, Fault, GroupInfo, Netsapiens, OutsideError, PbxUser, Registration, System, User, VoiceState,
 };
-use crate::plan::why::{Account, Belongs, Device, Group, Line, Owner, Pbx, Rings, SyncGroup, Told, Untold, Voice};
+use crate::plan::why::{Account, Belongs, Device, Group, Owner, Pbx, PbxLine, Rings, SyncGroup, Told, Untold, Voice};
 
 /// A question has so long, with all its repetitions: somebody waits for the answer.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -134,6 +134,7 @@ impl From<&User> for Account {
             licensed_since: user.phone_system_since(),
             teams: user.teams().into(),
             virtual_user_plan: user.has_virtual_user_plan(),
+            calling_plan: user.has_calling_plan(),
             from_own_directory: user.on_premises_sync.is_some(),
         }
     }
@@ -185,7 +186,7 @@ pub async fn ask_pbx(
     let old_device = old_device.map(|device| device.name);
     let device = devices.map(|all| called(&all, &device_name).map(|device| known(&device, now)));
     let rings = rules.map(|rules| rings(&rules, &device_name));
-    Some(Pbx::Looked(Box::new(Line {
+    Some(Pbx::Looked(Box::new(PbxLine {
         extension: extension.clone(),
         owner: user.map(|user| user.map(|user| named(&user))),
         belongs,

@@ -59,8 +59,11 @@ impl Office {
         let by_connector = customer.carrier == Carrier::ConnecttoTeams;
         let sync_group = by_connector.then_some(customer.graph.sync_group.as_deref());
         let microsoft = steps::ask_microsoft(systems, subject, sync_group, &shut).await;
-        let extension = records.last.as_ref().and_then(|last| last.extension.as_ref());
-        let pbx = match (extension, by_connector) {
+        let asked = records.last.as_ref().and_then(|last| last.extension.clone());
+        // What somebody set up by hand no request names, and Teams shows it.
+        let shown = || microsoft.voice.as_ref().ok()?.as_ref()?.extension();
+        let extension = asked.or_else(|| by_connector.then(shown).flatten());
+        let pbx = match (&extension, by_connector) {
             (_, false) => None,
             (None, true) => systems.pbx.as_ref().map(|_| Pbx::NotLookedAt),
             (Some(extension), true) => {
@@ -68,7 +71,8 @@ impl Office {
                 steps::ask_pbx(systems, line, microsoft.user.as_ref(), (&shut, now)).await
             }
         };
-        let held = records.last.as_ref().map(LastRequest::held);
+        let held = extension.map(|extension| extension.to_string());
+        let held = held.or_else(|| records.last.as_ref().map(|last| last.line.clone()));
         if let Some(value) = held.filter(|value| !value.is_empty()) {
             records.hold = self.journal.holds_of(&customer.id, &value, now).await?.into_iter().next();
         }
@@ -205,9 +209,14 @@ fn device_suffix(customer: &Customer) -> &str {
 }
 
 /// The request that tells which line somebody has or is to get: the newest that changed something or is to give a line; or
-/// else the newest that was not turned down, or the newest of all. One that only mended something tells of no line.
+/// else the newest that was not turned down, or the newest of all. One that only mended something tells of no line, and
+/// nothing before the line was taken away does.
 fn last(newest_first: &[Request]) -> Option<LastRequest> {
-    let about_lines = || newest_first.iter().filter(|request| !matches!(request.ask.work, Work::Mend(_)));
+    let stays = |request: &&Request| !(request.takes() && request.state.name() == StateName::Done);
+    let about_lines = || {
+        let lines = newest_first.iter().filter(|request| !matches!(request.ask.work, Work::Mend(_)));
+        lines.take_while(stays)
+    };
     let counts = |request: &&Request| match request.state.name() {
         StateName::Done => true,
         name => request.has_touched_anything() || (request.ask.work.is_onboard() && !name.is_over()),
@@ -215,15 +224,16 @@ fn last(newest_first: &[Request]) -> Option<LastRequest> {
     let turned_down = [StateName::Refused, StateName::Rejected, StateName::Expired];
     let good = || about_lines().find(|request| !turned_down.contains(&request.state.name()));
     let request = about_lines().find(counts).or_else(good).or_else(|| about_lines().next())?;
-    if request.takes() && request.state.name() == StateName::Done {
-        return None;
-    }
     let standing = match request.state.name() {
         StateName::Done => Standing::Done,
-        _ if request.has_touched_anything() => Standing::Begun,
-        _ => Standing::Asked,
+        _ if !request.has_touched_anything() => Standing::Asked,
+        _ if request.takes() => Standing::Leaving,
+        _ => Standing::Begun,
     };
-    Some(LastRequest { id: request.id, extension: request.ask.extension.clone(), line: request.line(), standing })
+    let removal = request.plan.as_ref().and_then(|plan| plan.removal());
+    let removed = removal.and_then(|removal| removal.extension.as_ref());
+    let extension = request.ask.extension.as_ref().or(removed).cloned();
+    Some(LastRequest { id: request.id, extension, line: request.line(), standing })
 }
 
 /// When Microsoft showed the line of a request.

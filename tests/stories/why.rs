@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use onboard_bot::world::{EffectKind, Fault, Message, Mishap, Place, SYNC_GROUP, Seed, System};
 use serde_json::json;
 
+use crate::offboarding::agreed;
 use crate::scenes::{CHOICES, approval_card, approved, facts, nothing_changed, works};
 use crate::stage::Stage;
 use crate::stage::surface::{Surface, on_both_surfaces};
@@ -59,9 +60,36 @@ fn answers(system: System, path: &str, status: u16) -> Fault {
     Fault::next(system, 1, Mishap::Answer { status, headers: Default::default(), body }).on("GET", path).always()
 }
 
+/// What nobody documents a way to read, and what comes with a line that is not there yet.
+const OF_EVERYBODY: [&str; 6] = [
+    "Calling enabled",
+    "Voice policies",
+    "Device of the connector",
+    "Disabled before at the carrier",
+    "Last sync of the carrier",
+    "Extension on the PBX",
+];
+
+/// Everything that is named as not met, as worth knowing or as unknown, besides what is told of everybody.
+fn named(card: &Message) -> Vec<String> {
+    let mut found = not_met(card);
+    let worth_knowing = [NOTICE, UNKNOWN].into_iter().flat_map(|sign| signed(card, sign));
+    let names = worth_knowing.flat_map(|names| names.split(", ").map(str::to_owned).collect::<Vec<_>>());
+    found.extend(names.filter(|name| !OF_EVERYBODY.contains(&name.as_str())));
+    found
+}
+
+async fn only(stage: &Stage, upn: &str, expected: &[&str]) -> Message {
+    let thread = stage.thread();
+    let card = why(stage, &thread, upn).await;
+    assert_eq!(named(&card), expected, "{upn}: {}", card.plain());
+    assert_eq!(stage.world.mailbox(&thread).messages().len(), 1, "{upn}");
+    card
+}
+
 async fn each_single_cause_is_named_and_nothing_else(surface: Surface) {
     let stage = Stage::open_on(surface).await;
-    let cases: [(&str, &[&str]); 10] = [
+    let cases: [(&str, &[&str]); 11] = [
         ("alice", &[]),
         ("nolicence", &["Licence for calling"]),
         ("suspended", &["Licence for calling"]),
@@ -72,25 +100,92 @@ async fn each_single_cause_is_named_and_nothing_else(surface: Surface) {
         ("hasnumber", &["Phone number", "Voice policies"]),
         ("nogroup", &["In the sync group"]),
         ("unprovisioned", &["Set up by Teams"]),
+        ("grace", &["Licence for calling"]),
     ];
     for (upn, expected) in cases {
-        let thread = stage.thread();
-        let card = why(&stage, &thread, upn).await;
-        assert_eq!(not_met(&card), expected, "{upn}: {}", card.plain());
-        assert_eq!(stage.world.mailbox(&thread).messages().len(), 1, "{upn}");
+        only(&stage, upn, expected).await;
     }
     let thread = stage.thread();
     let card = why(&stage, &thread, "suspended").await;
     for text in ["Microsoft reports Suspended", "Since 15 Jan 2026, 08:00 UTC", "An administrator of Microsoft 365"] {
         assert!(card.plain().contains(text), "{text}: {}", card.plain());
     }
-    let card = why(&stage, &thread, "grace").await;
-    assert!(signed(&card, NOTICE).contains(&"Licence for calling".to_owned()), "{}", card.plain());
     let card = why(&stage, &thread, "nobody").await;
     assert_eq!(not_met(&card), ["Account in Microsoft 365"]);
     assert!(card.plain().contains("There is no user nobody@contoso.com in Microsoft 365."), "{}", card.plain());
+    for (usage_location, own_directory, expected) in
+        [(None, None, "Usage location"), (Some("US".to_owned()), Some(true), "Number from an own directory")]
+    {
+        {
+            let mut state = stage.world.state();
+            let amir = state.user_mut("amir@contoso.com").unwrap();
+            (amir.usage_location, amir.on_premises_sync_enabled) = (usage_location, own_directory);
+        }
+        only(&stage, "amir", &[expected]).await;
+    }
+    the_answer_rule_leaves_the_device_out(&stage).await;
     nothing_changed(&stage);
+    the_carrier_has_the_old_record_and_later_the_extension_cools(&stage).await;
     stage.finish().await;
+}
+
+/// A cancelled request is what names the extension.
+async fn the_answer_rule_leaves_the_device_out(stage: &Stage) {
+    let thread = stage.thread();
+    stage.say("alan", &thread, "onboard zoe@contoso.com ext 1002").await;
+    stage.see_new(&thread, "Phone line for Zoe Zimmer").await;
+    stage.say("alan", &thread, "cancel ONB-1").await;
+    stage.see_new(&thread, "cancelled ONB-1").await;
+    only(stage, "zoe", &[]).await;
+    let rings_the_desk_alone = json!({"time-frame": "*", "enabled": "yes", "is-active": true,
+        "simultaneous-ring": {"enabled": "yes", "parameters": ["1002"]}});
+    stage.world.state().seed.pbx.users.get_mut("1002").unwrap().answer_rules = vec![rings_the_desk_alone];
+    only(stage, "zoe", &["Answer rule"]).await;
+}
+
+/// Alice's line, given by hand, is taken away in two goes; then somebody else asks for its extension.
+async fn the_carrier_has_the_old_record_and_later_the_extension_cools(stage: &Stage) {
+    let thread = stage.thread();
+    let shown = |number: Option<&str>| {
+        stage.world.state().user_mut("alice@contoso.com").unwrap().telephone_number = number.map(str::to_owned);
+    };
+    shown(Some("+11000"));
+    let titles = ("Take the phone line from Alice Adams", "Approve taking the phone line from Alice Adams?");
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    agreed(stage, &thread, titles, &[]).await;
+    let disable = stage.see_new(&thread, "Disable calling for Alice Adams").await;
+    shown(None);
+    stage.press("olga", &disable, "Done", &[]).await;
+    stage.see_new(&thread, "Delete Alice Adams in the carrier's portal").await;
+    stage.say("alan", &thread, "cancel ONB-2").await;
+    stage.see_new(&thread, "Alan Admin cancelled ONB-2").await;
+    stage.see_new(&thread, "the number +11000 stays held for alice@contoso.com").await;
+    let card = only(stage, "alice", &["Disabled before at the carrier"]).await;
+    assert!(card.plain().contains("The line of this user was taken away by ONB-2"), "{}", card.plain());
+
+    stage.say("alan", &thread, "offboard alice@contoso.com").await;
+    agreed(stage, &thread, titles, &[]).await;
+    let delete = stage.see_new(&thread, "[Done] [I can't]").await;
+    stage.press("olga", &delete, "Done", &[]).await;
+    stage.see_within(&thread, "The phone line of Alice Adams is gone", SignedDuration::from_mins(2)).await;
+    stage.see(&thread, "4 of 4 steps done").await;
+    {
+        let mut state = stage.world.state();
+        let user = state.seed.pbx.users.get_mut("1000").unwrap();
+        (user.first, user.last, user.email) = Default::default();
+    }
+    stage.say("alan", &thread, "onboard good001@contoso.com ext 1000").await;
+    stage.see_new(&thread, "cannot get a line yet").await;
+    let card = only(stage, "good001", &["Extension or number held"]).await;
+    let cools = "The extension 1000 was taken from alice@contoso.com by ONB-3 and is kept from others until ";
+    assert!(card.plain().contains(cools), "{}", card.plain());
+    // For Alice it is kept. What names it is a request that was turned down.
+    stage.world.state().user_mut("alice@contoso.com").unwrap().account_enabled = false;
+    stage.say("alan", &thread, "onboard alice@contoso.com ext 1000").await;
+    stage.see_new(&thread, "cannot get a line yet").await;
+    let card = why(stage, &thread, "alice").await;
+    let kept = "Extension or number held: Taken away by ONB-3, kept for this user until ";
+    assert!(card.plain().contains(kept), "{}", card.plain());
 }
 
 async fn all_causes_are_told_at_once(surface: Surface) {
@@ -421,5 +516,35 @@ async fn a_slash_command_in_slack_is_answered_to_its_writer_alone() {
         assert_eq!(card.only_for.as_ref(), Some(&alan.account().id), "{text}");
     }
     nothing_changed(&stage);
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_was_set_up_by_hand_is_looked_at_on_the_pbx() {
+    let stage = Stage::open().await;
+    let thread = stage.world.channel_thread();
+    let card = why(&stage, &thread, "alice").await;
+    let untold = "Neither a request nor Teams tells me an extension of alice@contoso.com.";
+    assert!(card.plain().contains(untold), "{}", card.plain());
+    assert!(stage.world.calls(System::Netsapiens).is_empty());
+
+    stage.world.state().user_mut("alice@contoso.com").unwrap().telephone_number = Some("+11000".to_owned());
+    let card = why(&stage, &thread, "alice").await;
+    assert_eq!(met(&card, "Extension on the PBX"), "1000: Alice Adams", "{}", card.plain());
+    assert_eq!(not_met(&card), ["Phone number", "Voice policies", "Device of the connector"], "{}", card.plain());
+    nothing_changed(&stage);
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_lists_nobody_by_name_misses_no_name() {
+    let mut stage = Stage::open().await;
+    stage.stop_bot().await;
+    stage.config = stage.config.replace("carrier = \"connecttoteams\"", "carrier = \"direct-routing\"");
+    stage.start_bot().await;
+    let thread = stage.world.channel_thread();
+    let card = why(&stage, &thread, "noname").await;
+    assert_eq!(not_met(&card), Vec::<String>::new(), "{}", card.plain());
+    assert_eq!(met(&card, "Last name"), "Empty, which this carrier does not mind");
     stage.finish().await;
 }

@@ -188,3 +188,22 @@ async fn work_that_nobody_did_by_hand_is_not_what_was_there_before() {
     let (held, _) = tx.numbers_held(&bob).await.unwrap();
     assert_eq!(held.iter().map(|held| held.request).collect::<Vec<_>>(), [given.id]);
 }
+
+#[tokio::test]
+async fn calling_went_off_when_that_step_ended_whatever_happened_to_the_request_afterwards() {
+    let store = Store::new().await;
+    let asked = store.asked("alice", "1000").await;
+    let told = || store.journal.taken_away(&asked.customer, &asked.ask.subject);
+    assert_eq!(told().await.unwrap(), None);
+    let mut over = Request { state: State::Cancelled { by: rita() }, ..asked.clone() };
+    over.steps = steps(&[StepKind::LineStands, StepKind::DisableCalling, StepKind::DeleteUser]);
+    // A version that wrote no end tells when the request last changed.
+    for (ended, expected) in [(Some(later(1)), later(1)), (None, later(9))] {
+        (over.steps[1].status, over.steps[1].ended) = (StepStatus::Done, ended);
+        let mut tx = store.tx().await;
+        let loaded = tx.request(asked.id).await.unwrap().unwrap();
+        tx.save(&loaded, &over, later(9)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(told().await.unwrap(), Some((asked.id, expected)));
+    }
+}

@@ -25,11 +25,14 @@ const OF_ACCOUNT: [&str; 10] = [
 const OF_VOICE: [&str; 6] = [
     "condition-set-up",
     "condition-account-type",
-    "condition-calling-plan",
+    CALLING_PLAN,
     "condition-number",
     "condition-calling",
     "condition-policies",
 ];
+
+/// It is judged by the licences as well, which the directory tells.
+const CALLING_PLAN: &str = "condition-calling-plan";
 
 /// The policy that gives calls a way to the phone network.
 const VOICE_ROUTING: &str = "OnlineVoiceRoutingPolicy";
@@ -59,12 +62,17 @@ pub(super) fn account(evidence: &Evidence) -> Vec<Finding> {
             Finding::broken(condition, found, Fixer::MicrosoftAdmin)
         }
     };
+    // Portals list people by their names; where there is none, nobody asks for them.
+    let named = |condition: &str, filled: bool, cond: &str| match evidence.carrier {
+        Carrier::DirectRouting if !filled => Finding::met(condition, Sentence::new("fine-not-filled")),
+        _ => is(condition, filled, "fine-filled", cond),
+    };
     vec![
         Finding::met("condition-account", Sentence::new("fine-account").with("name", &account.name)),
         is("condition-sign-in", account.enabled, "fine-sign-in", "cond-user-disabled"),
         is("condition-member", account.member, "fine-member", "cond-user-not-member"),
-        is("condition-first-name", account.has_first_name, "fine-filled", "cond-first-name-missing"),
-        is("condition-last-name", account.has_last_name, "fine-filled", "cond-last-name-missing"),
+        named("condition-first-name", account.has_first_name, "cond-first-name-missing"),
+        named("condition-last-name", account.has_last_name, "cond-last-name-missing"),
         licence(evidence, account),
         teams_licence(evidence, account),
         is("condition-virtual-user", !account.virtual_user_plan, "fine-none", "cond-virtual-user-plan"),
@@ -130,19 +138,21 @@ pub(super) fn voice(evidence: &Evidence) -> Vec<Finding> {
         Ok(Some(voice)) => voice,
         Ok(None) => {
             let found = Sentence::new("cond-not-set-up").with("upn", &evidence.subject);
-            return vec![Finding::broken("condition-set-up", found, Fixer::MicrosoftAdmin).since(since)];
+            let set_up = Finding::broken("condition-set-up", found, Fixer::MicrosoftAdmin).since(since);
+            return vec![set_up, calling_plan(evidence)];
         }
-        Err(why) => return all_untold(&OF_VOICE, why),
+        Err(why) => {
+            let told = |condition| match condition {
+                CALLING_PLAN => calling_plan(evidence),
+                _ => untold(condition, why),
+            };
+            return OF_VOICE.into_iter().map(told).collect();
+        }
     };
     vec![
         Finding::met("condition-set-up", Sentence::new("fine-set-up")),
         account_type(voice),
-        match voice.features.iter().any(|feature| feature == "CallingPlan") {
-            false => Finding::met("condition-calling-plan", Sentence::new("fine-none")),
-            true => {
-                Finding::broken("condition-calling-plan", Sentence::new("cond-calling-plan"), Fixer::MicrosoftAdmin)
-            }
-        },
+        calling_plan(evidence),
         number(evidence, voice),
         calling(evidence, voice),
         policies(evidence, voice),
@@ -157,6 +167,27 @@ fn account_type(voice: &Voice) -> Finding {
             Finding::broken(CONDITION, Sentence::new("cond-account-type").with("type", other), Fixer::MicrosoftAdmin)
         }
         None => Finding::unknown(CONDITION, Sentence::new("unsure-account-type"), Some(Fixer::MicrosoftAdmin)),
+    }
+}
+
+/// Microsoft's own calling plan, among the licences or in what Teams makes of them. Onboarding refuses it with CallTower,
+/// advises against it with direct routing, and lets it be with ConnecttoTeams.
+fn calling_plan(evidence: &Evidence) -> Finding {
+    let licensed = matches!(&evidence.account, Ok(Some(account)) if account.calling_plan);
+    let there = match &evidence.voice {
+        Ok(Some(voice)) => licensed || voice.features.iter().any(|feature| feature == "CallingPlan"),
+        Ok(None) => licensed,
+        Err(_) if licensed => true,
+        Err(why) => return untold(CALLING_PLAN, why),
+    };
+    let said = Sentence::new;
+    match (there, evidence.carrier) {
+        (false, _) => Finding::met(CALLING_PLAN, said("fine-none")),
+        (true, Carrier::ConnecttoTeams) => Finding::met(CALLING_PLAN, said("fine-calling-plan")),
+        (true, Carrier::CallTower) => Finding::broken(CALLING_PLAN, said("cond-calling-plan"), Fixer::MicrosoftAdmin),
+        (true, Carrier::DirectRouting) => {
+            Finding::advice(CALLING_PLAN, said("look-calling-plan"), Fixer::MicrosoftAdmin)
+        }
     }
 }
 
@@ -177,7 +208,11 @@ fn number(evidence: &Evidence, voice: &Voice) -> Finding {
         (None, Some(last)) if last.standing == Standing::Done => {
             Finding::broken(CONDITION, said("cond-number-gone"), carrier_fixer(evidence.carrier))
         }
+        (None, Some(last)) if last.standing == Standing::Leaving => Finding::met(CONDITION, Sentence::new("fine-none")),
         (None, Some(_)) => Finding::notice(CONDITION, said("look-number-awaited")),
+        (Some(_), Some(last)) if last.standing == Standing::Leaving => {
+            Finding::notice(CONDITION, said("look-number-leaving"))
+        }
         (Some(number), Some(last)) if same_number(number, &last.line) => {
             Finding::met(CONDITION, said("fine-number-ours"))
         }

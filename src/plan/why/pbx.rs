@@ -1,6 +1,6 @@
 //! What the PBX has to say about the extension.
 
-use super::{Belongs, Device, Evidence, Line, Pbx, Rings, Standing, untold};
+use super::{Belongs, Device, Evidence, Pbx, PbxLine, Rings, Standing, untold};
 use crate::domain::{Fixer, Sentence};
 use crate::view::Finding;
 
@@ -20,7 +20,20 @@ pub(super) fn conditions(evidence: &Evidence, pbx: &Pbx) -> Vec<Finding> {
     found
 }
 
-fn owner(evidence: &Evidence, line: &Line) -> Vec<Finding> {
+/// How far the line came: our own request tells, or else Teams, which shows the line that somebody set up by hand.
+fn standing(evidence: &Evidence, line: &PbxLine) -> Standing {
+    let by_hand = || match &evidence.voice {
+        Ok(Some(voice)) => voice.extension().as_ref() == Some(&line.extension),
+        _ => false,
+    };
+    match &evidence.records.last {
+        Some(last) if last.extension.is_some() => last.standing,
+        _ if by_hand() => Standing::Done,
+        last => last.as_ref().map_or(Standing::Asked, |last| last.standing),
+    }
+}
+
+fn owner(evidence: &Evidence, line: &PbxLine) -> Vec<Finding> {
     let said = |id: &str| Sentence::new(id).with("extension", &line.extension).with("upn", &evidence.subject);
     let owner = match &line.owner {
         Ok(Some(owner)) => owner,
@@ -48,10 +61,9 @@ fn owner(evidence: &Evidence, line: &Line) -> Vec<Finding> {
     vec![exists, belongs]
 }
 
-fn device(evidence: &Evidence, line: &Line) -> Vec<Finding> {
+fn device(evidence: &Evidence, line: &PbxLine) -> Vec<Finding> {
     let said = |id: &str| Sentence::new(id).with("device", &line.device_name);
-    let standing = evidence.records.last.as_ref().map_or(Standing::Asked, |last| last.standing);
-    let mut found = match (&line.device, standing) {
+    let mut found = match (&line.device, standing(evidence, line)) {
         (Ok(Some(device)), standing) => {
             let emergency = match device.has_emergency {
                 true => Finding::met("condition-emergency", Sentence::new("fine-emergency")),
@@ -63,6 +75,7 @@ fn device(evidence: &Evidence, line: &Line) -> Vec<Finding> {
         (Ok(None), Standing::Done) => {
             vec![Finding::broken("condition-device", said("cond-device-gone"), Fixer::PbxAdmin)]
         }
+        (Ok(None), Standing::Leaving) => vec![Finding::met("condition-device", Sentence::new("fine-none"))],
         (Ok(None), _) => vec![Finding::notice("condition-device", said("look-device-later"))],
         (Err(why), _) => ["condition-device", "condition-emergency", "condition-registered"]
             .into_iter()
@@ -87,11 +100,13 @@ fn registered(device: &Device, standing: Standing, said: &impl Fn(&str) -> Sente
             Finding::broken(CONDITION, said("cond-device-unregistered"), Fixer::PortalOperator)
         }
         (Some(false), Standing::Begun) => Finding::notice(CONDITION, said("look-registered-later")),
-        (Some(false), Standing::Asked) => Finding::met(CONDITION, Sentence::new("fine-unregistered")),
+        (Some(false), Standing::Asked | Standing::Leaving) => {
+            Finding::met(CONDITION, Sentence::new("fine-unregistered"))
+        }
     }
 }
 
-fn rings(line: &Line) -> Finding {
+fn rings(line: &PbxLine) -> Finding {
     const CONDITION: &str = "condition-answer-rule";
     let said = |id: &str| Sentence::new(id).with("device", &line.device_name).with("extension", &line.extension);
     let advice = |id: &str| Finding::advice(CONDITION, said(id), Fixer::PbxAdmin);

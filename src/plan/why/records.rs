@@ -71,21 +71,35 @@ pub(super) fn ours(evidence: &Evidence) -> Vec<Finding> {
 /// Who holds what the user's last request is about: the extension that was looked at, or the number.
 fn held(evidence: &Evidence) -> Option<Finding> {
     const CONDITION: &str = "condition-held";
-    let what = match (&evidence.pbx, &evidence.records.last) {
-        (Some(Pbx::Looked(line)), _) => Sentence::new("cond-extension-held").with("extension", &line.extension),
+    let (held, cooling, kind, value) = match (&evidence.pbx, &evidence.records.last) {
+        (Some(Pbx::Looked(line)), _) => {
+            ("cond-extension-held", "cond-extension-cooling", "extension", line.extension.to_string())
+        }
         (_, Some(last)) if last.extension.is_none() && !last.line.is_empty() => {
-            Sentence::new("cond-number-held").with("number", &last.line)
+            ("cond-number-held", "cond-number-cooling", "number", last.line.clone())
         }
         _ => return None,
     };
-    Some(match &evidence.records.hold {
-        Some(hold) if hold.subject != evidence.subject => {
-            let what = what.with("request", hold.request).with("subject", &hold.subject);
-            Finding::broken(CONDITION, what, Fixer::Requester).since(Some(hold.since))
+    let Some(hold) = &evidence.records.hold else {
+        return Some(Finding::met(CONDITION, Sentence::new("fine-not-held")));
+    };
+    let by = |id: &str| Sentence::new(id).with("request", hold.request);
+    let foreign = |id: &str| {
+        let what = by(id).with(kind, &value).with("subject", &hold.subject);
+        match hold.cooling_until {
+            Some(until) => what.with("until", shown_time(until)),
+            None => what,
         }
-        Some(hold) => {
-            Finding::met(CONDITION, Sentence::new("fine-held").with("request", hold.request)).since(Some(hold.since))
+    };
+    // Whoever asks for their own line again has it held by that request, not by the one that took it away.
+    let asked_again = evidence.records.under_way.as_ref().is_some_and(|open| open.id == hold.request);
+    Some(match (hold.subject == evidence.subject, hold.cooling_until) {
+        // Since when it was held is not since when it cools.
+        (false, Some(_)) => Finding::broken(CONDITION, foreign(cooling), Fixer::Requester),
+        (false, None) => Finding::broken(CONDITION, foreign(held), Fixer::Requester).since(Some(hold.since)),
+        (true, Some(until)) if !asked_again => {
+            Finding::met(CONDITION, by("fine-held-cooling").with("until", shown_time(until)))
         }
-        None => Finding::met(CONDITION, Sentence::new("fine-not-held")),
+        (true, _) => Finding::met(CONDITION, by("fine-held")).since(Some(hold.since)),
     })
 }

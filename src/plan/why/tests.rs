@@ -31,6 +31,7 @@ fn good() -> Evidence {
             licensed_since: Some(at("2026-01-15T08:00:00Z")),
             teams: PhoneSystem::Usable,
             virtual_user_plan: false,
+            calling_plan: false,
             from_own_directory: false,
         })),
         by_mail: None,
@@ -47,7 +48,7 @@ fn good() -> Evidence {
             member: Ok(true),
         }),
         consent: Some(true),
-        pbx: Some(Pbx::Looked(Box::new(Line {
+        pbx: Some(Pbx::Looked(Box::new(PbxLine {
             extension: extension(),
             device_name: "1000tm".into(),
             owner: Ok(Some(Owner { name: "Alice Adams".into(), system: false })),
@@ -100,7 +101,7 @@ fn group(evidence: &mut Evidence) -> &mut Group {
     evidence.group.as_mut().unwrap().group.as_mut().unwrap().as_mut().unwrap()
 }
 
-fn line(evidence: &mut Evidence) -> &mut Line {
+fn line(evidence: &mut Evidence) -> &mut PbxLine {
     match evidence.pbx.as_mut().unwrap() {
         Pbx::Looked(line) => line,
         Pbx::NotLookedAt => panic!("nobody looked"),
@@ -109,6 +110,27 @@ fn line(evidence: &mut Evidence) -> &mut Line {
 
 fn standing(evidence: &mut Evidence, standing: Standing) {
     evidence.records.last.as_mut().unwrap().standing = standing;
+}
+
+/// What was taken from somebody by ONB-1 is kept for them.
+fn cools_for(evidence: &mut Evidence, name: &str) {
+    let hold = evidence.records.hold.as_mut().unwrap();
+    (hold.subject, hold.cooling_until) = (upn(name), Some(at("2026-12-24T10:00:00Z")));
+}
+
+fn finding(evidence: &Evidence, condition: &str) -> Finding {
+    let found = diagnose(evidence).into_iter().find(|finding| finding.condition.id == condition);
+    found.unwrap_or_else(|| panic!("{condition} is not told"))
+}
+
+/// How a condition stands, and what is said about it.
+fn told(evidence: &Evidence, condition: &str) -> (Verdict, String) {
+    let finding = finding(evidence, condition);
+    (finding.verdict, finding.found.id)
+}
+
+fn is_told(verdict: Verdict, id: &str) -> (Verdict, String) {
+    (verdict, id.to_owned())
 }
 
 fn of(findings: &[Finding], verdict: Verdict) -> Vec<String> {
@@ -122,11 +144,12 @@ fn untold_by(system: &str) -> Untold {
 /// What is said with which verdict when one thing is wrong.
 type Case = (Verdict, &'static str, fn(&mut Evidence));
 
+const MET: Verdict = Verdict::Met;
 const BROKEN: Verdict = Verdict::Broken;
 const NOTICE: Verdict = Verdict::Notice;
 const UNKNOWN: Verdict = Verdict::Unknown;
 
-const CASES: [Case; 45] = [
+const CASES: [Case; 46] = [
     (BROKEN, "cond-user-missing", |e| (e.account, e.voice) = (Ok(None), Ok(None))),
     (BROKEN, "cond-user-by-mail", |e| {
         (e.account, e.voice, e.by_mail) = (Ok(None), Ok(None), Some("adams@contoso.com".into()));
@@ -152,11 +175,7 @@ const CASES: [Case; 45] = [
     (BROKEN, "cond-not-set-up", |e| e.voice = Ok(None)),
     (BROKEN, "cond-account-type", |e| voice(e).account_type = Some("resourceAccount".into())),
     (UNKNOWN, "unsure-account-type", |e| voice(e).account_type = None),
-    (BROKEN, "cond-calling-plan", |e| voice(e).features.push("CallingPlan".into())),
-    (BROKEN, "cond-has-number", |e| {
-        e.records.last = None;
-        line(e).device = Ok(Some(Device { registered: Some(false), has_emergency: true }));
-    }),
+    (BROKEN, "cond-has-number", |e| e.records.last = None),
     (BROKEN, "cond-number-other", |e| voice(e).numbers = vec!["+13035550199".into()]),
     (BROKEN, "cond-number-gone", |e| voice(e).numbers.clear()),
     (BROKEN, "cond-calling-off", |e| voice(e).enabled = false),
@@ -178,6 +197,11 @@ const CASES: [Case; 45] = [
         (last.extension, e.pbx) = (None, None);
         e.records.hold.as_mut().unwrap().subject = upn("bob");
     }),
+    (BROKEN, "cond-number-cooling", |e| {
+        let last = e.records.last.as_mut().unwrap();
+        (last.extension, e.pbx) = (None, None);
+        cools_for(e, "bob");
+    }),
     (UNKNOWN, "unsure-extension", |e| e.pbx = Some(Pbx::NotLookedAt)),
     (BROKEN, "cond-extension-missing", |e| line(e).owner = Ok(None)),
     (BROKEN, "cond-extension-system", |e| line(e).owner = Ok(Some(Owner { name: "Menu".into(), system: true }))),
@@ -191,6 +215,7 @@ const CASES: [Case; 45] = [
     (NOTICE, "look-old-device", |e| line(e).old_device = Some("1000t".into())),
     (NOTICE, "look-answer-rule", |e| line(e).rings = Ok(Rings::Elsewhere)),
     (BROKEN, "cond-extension-held", |e| e.records.hold.as_mut().unwrap().subject = upn("zoe")),
+    (BROKEN, "cond-extension-cooling", |e| cools_for(e, "zoe")),
     (NOTICE, "state-confirming", |e| {
         let state = Sentence::new("state-confirming");
         e.records.under_way = Some(UnderWay { id: RequestId(9), state, since: Timestamp::UNIX_EPOCH });
@@ -233,7 +258,6 @@ fn all_causes_are_told_at_once() {
         "look-no-usage-location",
         "unsure-on-premises",
         "cond-account-type",
-        "cond-calling-plan",
         "cond-number-other",
         "cond-calling-off",
         "cond-sync-group-all-company",
@@ -253,7 +277,7 @@ fn all_causes_are_told_at_once() {
         break_it(&mut evidence);
     }
     let findings = diagnose(&evidence);
-    assert_eq!(of(&findings, BROKEN).len(), 17, "{:?}", of(&findings, BROKEN));
+    assert_eq!(of(&findings, BROKEN).len(), 16, "{:?}", of(&findings, BROKEN));
     assert_eq!(of(&findings, NOTICE).len(), 6, "{:?}", of(&findings, NOTICE));
     assert_eq!(of(&findings, UNKNOWN), ["unsure-on-premises", "unsure-never-synced"]);
     let names: std::collections::BTreeSet<_> = findings.iter().map(|f| f.condition.id.as_str()).collect();
@@ -365,4 +389,126 @@ fn other_carriers_are_judged_by_what_microsoft_says() {
         voice(&mut evidence).policies.clear();
         assert_eq!(of(&diagnose(&evidence), BROKEN), ["cond-no-voice-route-microsoft"]);
     }
+}
+
+fn with_carrier(carrier: Carrier) -> Evidence {
+    Evidence { carrier, ..good() }
+}
+
+#[test]
+fn names_are_missed_by_carriers_whose_portal_lists_people_by_them() {
+    for (carrier, verdict, said) in [
+        (CONNECTOR, BROKEN, ["cond-first-name-missing", "cond-last-name-missing"]),
+        (Carrier::CallTower, BROKEN, ["cond-first-name-missing", "cond-last-name-missing"]),
+        (Carrier::DirectRouting, MET, ["fine-not-filled", "fine-not-filled"]),
+    ] {
+        let mut evidence = with_carrier(carrier);
+        let nameless = account(&mut evidence);
+        (nameless.has_first_name, nameless.has_last_name) = (false, false);
+        assert_eq!(told(&evidence, "condition-first-name"), is_told(verdict, said[0]), "{carrier:?}");
+        assert_eq!(told(&evidence, "condition-last-name"), is_told(verdict, said[1]), "{carrier:?}");
+    }
+}
+
+#[test]
+fn a_calling_plan_counts_as_it_does_for_onboarding_whoever_tells_of_it() {
+    let by_licence = |e: &mut Evidence| account(e).calling_plan = true;
+    let by_teams = |e: &mut Evidence| voice(e).features.push("CallingPlan".into());
+    let before_teams = |e: &mut Evidence| {
+        account(e).calling_plan = true;
+        e.voice = Ok(None);
+    };
+    let without_teams = |e: &mut Evidence| {
+        account(e).calling_plan = true;
+        e.voice = Err(untold_by("Microsoft Graph"));
+    };
+    let ways: [fn(&mut Evidence); 4] = [by_licence, by_teams, before_teams, without_teams];
+    for (carrier, verdict, said) in [
+        (CONNECTOR, MET, "fine-calling-plan"),
+        (Carrier::CallTower, BROKEN, "cond-calling-plan"),
+        (Carrier::DirectRouting, NOTICE, "look-calling-plan"),
+    ] {
+        for give in ways {
+            let mut evidence = with_carrier(carrier);
+            assert_eq!(told(&evidence, "condition-calling-plan"), is_told(MET, "fine-none"));
+            give(&mut evidence);
+            assert_eq!(told(&evidence, "condition-calling-plan"), is_told(verdict, said), "{carrier:?}");
+            assert_eq!(finding(&evidence, "condition-calling-plan").fix.is_some(), verdict != MET);
+        }
+    }
+    let mut evidence = good();
+    evidence.voice = Ok(None);
+    assert_eq!(told(&evidence, "condition-calling-plan"), is_told(MET, "fine-none"), "the licences tell");
+}
+
+#[test]
+fn what_cools_is_told_with_its_end_to_others_and_to_whom_it_was_taken_from() {
+    let mut evidence = good();
+    cools_for(&mut evidence, "zoe");
+    let held = finding(&evidence, "condition-held");
+    for (name, value) in [("extension", "1000"), ("request", "ONB-1"), ("subject", "zoe@contoso.com")] {
+        assert_eq!(held.found.args.get(name).map(ToString::to_string).as_deref(), Some(value), "{name}");
+    }
+    assert!(held.found.args.contains_key("until") && held.since.is_none(), "{held:?}");
+    cools_for(&mut evidence, "alice");
+    let own = finding(&evidence, "condition-held");
+    assert_eq!((own.verdict, own.found.id.as_str(), own.since), (MET, "fine-held-cooling", None));
+    // Asked for again it is held by that request, which took nothing away.
+    let state = Sentence::new("state-confirming");
+    evidence.records.under_way = Some(UnderWay { id: RequestId(1), state, since: Timestamp::UNIX_EPOCH });
+    assert_eq!(told(&evidence, "condition-held"), is_told(MET, "fine-held"));
+}
+
+#[test]
+fn a_line_that_somebody_set_up_by_hand_is_judged_as_one_that_stands() {
+    let mut evidence = good();
+    evidence.records = Records::default();
+    assert_eq!(voice(&mut evidence).extension(), Some(extension()));
+    assert_eq!(told(&evidence, "condition-registered"), is_told(MET, "fine-registered"));
+    line(&mut evidence).device = Ok(Some(Device { registered: Some(false), has_emergency: true }));
+    assert_eq!(told(&evidence, "condition-registered"), is_told(BROKEN, "cond-device-unregistered"));
+    line(&mut evidence).device = Ok(None);
+    assert_eq!(told(&evidence, "condition-device"), is_told(BROKEN, "cond-device-gone"));
+    // A real number tells of no extension.
+    voice(&mut evidence).numbers = vec!["+13035550142".into()];
+    assert_eq!(voice(&mut evidence).extension(), None);
+    assert_eq!(told(&evidence, "condition-device"), is_told(NOTICE, "look-device-later"));
+}
+
+#[test]
+fn a_line_that_is_half_gone_is_not_waited_for() {
+    let mut evidence = good();
+    standing(&mut evidence, Standing::Leaving);
+    assert_eq!(told(&evidence, "condition-number"), is_told(NOTICE, "look-number-leaving"));
+    voice(&mut evidence).numbers.clear();
+    line(&mut evidence).device = Ok(None);
+    assert_eq!(told(&evidence, "condition-number"), is_told(MET, "fine-none"));
+    assert_eq!(told(&evidence, "condition-device"), is_told(MET, "fine-none"));
+}
+
+#[test]
+fn buttons_need_what_is_known_of_the_membership_and_not_the_group_itself() {
+    let silent = || Err(untold_by("Microsoft Graph"));
+    let sync = |group: Told<Option<Group>>, member: Told<bool>| {
+        let mut evidence = fresh();
+        evidence.group = Some(SyncGroup { id: Some("4444".into()), group, member });
+        evidence
+    };
+    let group = |all_company: bool| Ok(Some(Group { name: "Sync".into(), all_company, unified: true }));
+    for (group, member, expected) in [
+        (group(false), Ok(true), vec![Mend::GroupSync]),
+        (silent(), Ok(true), vec![Mend::GroupSync]),
+        (Ok(None), Ok(true), vec![Mend::GroupSync]),
+        (group(false), Ok(false), vec![Mend::JoinGroup]),
+        (silent(), Ok(false), vec![Mend::JoinGroup]),
+        // Nobody is put into a group that is everybody's, or that is not there.
+        (group(true), Ok(false), vec![]),
+        (Ok(None), Ok(false), vec![]),
+        (group(false), Err(untold_by("Microsoft Graph")), vec![]),
+    ] {
+        assert_eq!(mends(&sync(group.clone(), member.clone())), expected, "{group:?} {member:?}");
+    }
+    let mut evidence = sync(silent(), Ok(true));
+    voice(&mut evidence).numbers.push("+11000".into());
+    assert_eq!(mends(&evidence), [Mend::Enable]);
 }
