@@ -248,7 +248,8 @@ pub fn warnings(ask: &Ask, offer: &Offer, facts: &Facts) -> Vec<Sentence> {
         if !subject.has_usage_location {
             found.push(Sentence::new("warn-no-usage-location").with("upn", &ask.subject));
         }
-        if subject.calling_plan && matches!(offer, Offer::DirectRouting(_)) {
+        // CallTower's is a condition. ConnecttoTeams may not list whoever has one.
+        if subject.calling_plan && !matches!(offer, Offer::CallTower(_)) {
             found.push(Sentence::new("warn-calling-plan").with("upn", &ask.subject));
         }
         if subject.group == GroupFact::Unread && syncs_group {

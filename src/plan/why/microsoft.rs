@@ -171,7 +171,7 @@ fn account_type(voice: &Voice) -> Finding {
 }
 
 /// Microsoft's own calling plan, among the licences or in what Teams makes of them. Onboarding refuses it with CallTower,
-/// advises against it with direct routing, and lets it be with ConnecttoTeams.
+/// and advises against it with the others.
 fn calling_plan(evidence: &Evidence) -> Finding {
     let licensed = matches!(&evidence.account, Ok(Some(account)) if account.calling_plan);
     let there = match &evidence.voice {
@@ -183,9 +183,8 @@ fn calling_plan(evidence: &Evidence) -> Finding {
     let said = Sentence::new;
     match (there, evidence.carrier) {
         (false, _) => Finding::met(CALLING_PLAN, said("fine-none")),
-        (true, Carrier::ConnecttoTeams) => Finding::met(CALLING_PLAN, said("fine-calling-plan")),
         (true, Carrier::CallTower) => Finding::broken(CALLING_PLAN, said("cond-calling-plan"), Fixer::MicrosoftAdmin),
-        (true, Carrier::DirectRouting) => {
+        (true, Carrier::ConnecttoTeams | Carrier::DirectRouting) => {
             Finding::advice(CALLING_PLAN, said("look-calling-plan"), Fixer::MicrosoftAdmin)
         }
     }

@@ -424,7 +424,7 @@ fn a_calling_plan_counts_as_it_does_for_onboarding_whoever_tells_of_it() {
     };
     let ways: [fn(&mut Evidence); 4] = [by_licence, by_teams, before_teams, without_teams];
     for (carrier, verdict, said) in [
-        (CONNECTOR, MET, "fine-calling-plan"),
+        (CONNECTOR, NOTICE, "look-calling-plan"),
         (Carrier::CallTower, BROKEN, "cond-calling-plan"),
         (Carrier::DirectRouting, NOTICE, "look-calling-plan"),
     ] {
