@@ -501,6 +501,7 @@ say-proof-late = { $request } for { $subject }: Microsoft shows the line, but it
 say-operator-late = { $request } for { $subject } still waits for an operator: { $step }. It stops at { $until } if nobody does it.
 say-calltower-late = { $request } for { $subject }: Microsoft does not show { $number } yet, which takes longer than usual. I keep looking, until { $until }. To ask CallTower now, send this to support@calltower.com: “{ $support }”
 support-calltower = Hello, we saved the user { $name } ({ $subject }) in CallTower Connect on { $saved } (location { $location }, service { $plan }, number { $number }). Microsoft 365 does not show the number for this user. Please check the assignment on your side. Our reference: saved by { $by }.
+say-sync-came = { $request } for { $subject }: Microsoft shows { $line } now. I go on with the rest.
 say-late = { $request } for { $subject } takes longer than usual: { $step }. I keep looking, until { $until }.
 say-card-refused = I could not draw a card of { $request } here. Type “status { $request }” to see how it stands.
 say-place-gone = I cannot write to the conversation of { $request } any more. It goes on; type “status { $request }” here to see how it stands.

@@ -205,6 +205,7 @@ impl Draft {
         match outcome {
             StepOutcome::Done(evidence) => {
                 let was_guided = self.request.steps[index].guided.is_some();
+                let was_late = self.request.steps[index].late_told;
                 let record = &mut self.request.steps[index];
                 record.status = StepStatus::Done;
                 record.ended = Some(self.now);
@@ -215,6 +216,10 @@ impl Draft {
                     // Its card stops being true: a late press on it must not count for the next step.
                     self.request.version += 1;
                     self.rewrite(CardKind::Guided(kind));
+                }
+                // Whoever heard that it is late hears that it came.
+                if was_late && running && matches!(kind, StepKind::Sync | StepKind::NumberShown) {
+                    self.say_it_came();
                 }
                 // Cancelled meanwhile: what was done is recorded and told, and nothing follows.
                 if running {
@@ -235,6 +240,12 @@ impl Draft {
             StepOutcome::Faulted(fault) if running => self.step_faulted(index, fault),
             StepOutcome::Prepared(_) | StepOutcome::Accepted(_) | StepOutcome::NotYet(_) | StepOutcome::Faulted(_) => {}
         }
+    }
+
+    fn say_it_came(&mut self) {
+        let Some(plan) = &self.request.plan else { return };
+        let sentence = plan.says(Sentence::new("say-sync-came")).with("request", self.request.id);
+        self.add(Effect::Say(sentence.with("subject", &self.request.ask.subject)));
     }
 
     fn finish(&mut self) {

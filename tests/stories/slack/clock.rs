@@ -41,6 +41,7 @@ async fn the_learned_range_shows_and_refresh_looks_now() {
     assert!(told.contains("I look at ONB-1 now"), "{told}");
     let done = stage.see_within(&thread, WORKS, SignedDuration::from_secs(20)).await;
     assert!(done.plain().contains("@Alan Admin, @Bob Brown: it is ready."), "{}", done.plain());
+    stage.see(&thread, "Microsoft shows +11000 now. I go on with the rest.").await;
     stage.see(&thread, "7 of 7 steps done").await;
     // After the end it shows how it ended.
     let pressed = stage.in_slack("alan").press_raw(&card, "Refresh", &[]).await;
