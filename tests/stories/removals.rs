@@ -15,6 +15,7 @@ on_both_surfaces!(
     through_graph_an_undo_stops_at_what_somebody_else_set,
     in_calltower_connect_it_is_deleted_first_and_microsoft_proves_it,
     in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_microsoft,
+    in_calltower_connect_a_removal_is_taken_back_by_giving_the_line_again,
     in_calltower_connect_a_new_location_is_saved_and_never_called_proven,
     an_account_that_was_deleted_too_early_is_restored_first_and_deleted_last,
     without_its_licence_the_portal_does_not_list_a_user_so_it_comes_back_for_the_time_being,
@@ -167,6 +168,46 @@ async fn in_calltower_connect_another_number_is_entered_by_hand_and_shown_by_mic
     stage.see_within(&thread, "The line of Fred Fabrikam is changed and works", SOON).await;
     stage.see(&thread, "4 of 4 steps done").await;
     stage.see(&thread, "Saved, reported by Olga Operator").await;
+
+    // And back again, by hand as well.
+    stage.say("alan", &thread, "undo ONB-2").await;
+    let titles = ("Take back ONB-2 for Fred Fabrikam", "Phone number: +13035550142 (now +13035550143)");
+    agreed(&stage, &thread, titles, &[]).await;
+    let change = stage.see_new(&thread, "[Done] [I can't]").await;
+    assert!(change.plain().contains("Phone number: +13035550142"), "{}", change.plain());
+    stage.press("olga", &change, "Done", &[]).await;
+    stage.let_pass(SOON).await;
+    assert_eq!(stage.count(&thread, "ONB-2 is taken back").await, 0, "it was too early");
+    assert!(stage.world.portal().change_in_connect(FRED, "+13035550142"));
+    stage.see_within(&thread, "ONB-2 is taken back for Fred Fabrikam", SignedDuration::from_hours(1)).await;
+    stage.see_new(&thread, "4 of 4 steps done").await;
+    stage.see_new(&thread, "Saved, reported by Olga Operator. It counts as working only").await;
+    stage.finish().await;
+}
+
+async fn in_calltower_connect_a_removal_is_taken_back_by_giving_the_line_again(surface: Surface) {
+    let (stage, thread) = connect(surface).await;
+    stage.say("alan", &thread, "offboard fred@fabrikam.com").await;
+    agreed(&stage, &thread, TAKE, &[]).await;
+    let delete = stage.see_new(&thread, "Delete Fred Fabrikam in CallTower Connect").await;
+    assert!(stage.world.portal().delete_in_connect(FRED));
+    stage.press("olga", &delete, "Done", &[]).await;
+    stage.see_within(&thread, GONE, SOON).await;
+    stage.see(&thread, "3 of 3 steps done").await;
+    stage.see(&thread, "Deleted, reported by Olga Operator").await;
+    stage.say("alan", &thread, "undo ONB-2").await;
+    let titles = ("Take back ONB-2 for Fred Fabrikam", "Approve taking back ONB-2 for Fred Fabrikam?");
+    agreed(&stage, &thread, titles, &[]).await;
+    let add = stage.see_new(&thread, "Add Fred Fabrikam in CallTower Connect").await;
+    for text in ["DID: +13035550142", "User Services: MS Teams Metered Voice", "Press the blue Save"] {
+        assert!(add.plain().replace("**", "").replace('*', "").contains(text), "{text}: {}", add.plain());
+    }
+    stage.press("olga", &add, "Done", &[]).await;
+    let assign = stage.see_new(&thread, "Assign service and number to Fred Fabrikam").await;
+    assert!(stage.world.portal().save_in_connect(FRED, "+13035550142"));
+    stage.press("olga", &assign, "Done", &[]).await;
+    stage.see_within(&thread, "ONB-2 is taken back for Fred Fabrikam", SOON).await;
+    stage.see(&thread, "5 of 5 steps done").await;
     stage.finish().await;
 }
 
