@@ -121,15 +121,17 @@ impl Tx {
     }
 
     /// How long the newest steps like this one took, as far as they were waited for: one that was found done at the first
-    /// look says nothing about waiting. Steps of versions that did not record their looks do not count.
+    /// look says nothing about waiting. Steps of versions that did not record their looks do not count. How long a sync takes
+    /// is told by lines that were given: a change is waited for in another way.
     pub(crate) async fn took(&mut self, alike: &Alike) -> Result<Vec<SignedDuration>, JournalError> {
         // The order of the joins is meant: the newest steps first, each with its request.
         let sql = "SELECT steps.body FROM steps CROSS JOIN requests WHERE steps.kind = $1 AND steps.status = 'done' \
-            AND requests.number = steps.number AND requests.customer = $2 AND ($3 = '' OR EXISTS \
+            AND requests.number = steps.number AND requests.customer = $2 \
+            AND (steps.kind <> $5 OR requests.kind = 'onboard') AND ($3 = '' OR EXISTS \
             (SELECT 1 FROM steps AS before WHERE before.number = steps.number AND before.idx = steps.idx - 1 \
             AND before.kind = $3)) ORDER BY steps.number DESC LIMIT $4";
         let query = sqlx::query(sql).bind(alike.kind.name()).bind(&alike.customer.0);
-        let query = query.bind(alike.after.map_or("", StepKind::name)).bind(MOST_CASES);
+        let query = query.bind(alike.after.map_or("", StepKind::name)).bind(MOST_CASES).bind(StepKind::Sync.name());
         let mut took = Vec::new();
         for row in query.fetch_all(&mut *self.inner).await? {
             // A row that cannot be read is no reason to decide nothing.

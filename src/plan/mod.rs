@@ -51,7 +51,7 @@ pub use removal::{Aftercare, Back, DeviceEnd, Removal, TakenFrom};
 pub use step::{Course, How, Late, Looks, Usual};
 
 use crate::config::{Carrier, Customer};
-use crate::domain::{E164, Extension, Line, Sentence, Upn};
+use crate::domain::{E164, Extension, Fixer, Line, Sentence, Upn};
 use crate::view::Item;
 use preview::text;
 
@@ -415,10 +415,12 @@ impl Plan {
 
     fn own_course(&self, kind: StepKind) -> Course {
         match &self.target {
-            // Where the carrier passes changes on by itself nobody can do anything but wait.
-            Target::ConnecttoTeams(target) if kind == StepKind::Sync && target.consent && self.keeps_line() => {
-                Course { how: How::Automatic, ..target.course(kind) }
-            }
+            // Where the carrier passes changes on by itself nobody can do anything but wait; otherwise it waits for people,
+            // and for nothing that Microsoft shows.
+            Target::ConnecttoTeams(target) if kind == StepKind::Sync && self.keeps_line() => match target.consent {
+                true => Course { how: How::Automatic, late: None, ..target.course(kind) },
+                false => Course { too_late: Some("cause-late-by-hand"), ..step::operators(Fixer::PortalOperator) },
+            },
             Target::ConnecttoTeams(target) => target.course(kind),
             Target::CallTower(target) => target.course(kind),
             Target::DirectRouting(target) => target.course(kind),

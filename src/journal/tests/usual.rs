@@ -111,3 +111,22 @@ async fn a_mute_is_kept_for_each_person_until_it_is_taken_back() {
     assert_eq!(tx.muted_of(&["alan-id", "bob-id", "carol-id", "bob-id"]).await.unwrap(), ["bob-id"]);
     assert!(tx.muted_of(&[]).await.unwrap().is_empty());
 }
+
+/// Where the number was there before, a sync is waited for without anything to see.
+#[tokio::test]
+async fn how_long_a_sync_takes_is_learned_from_lines_that_were_given() {
+    let store = Store::new().await;
+    let steps = |seconds| vec![took(StepKind::PbxUser, 1), took(StepKind::Sync, seconds), took(StepKind::Enable, 2)];
+    store.ran("contoso", steps(240)).await;
+    let mut tx = store.tx().await;
+    let id = tx.next_id().await.unwrap();
+    let mut change = request(id, "alice", "1000");
+    change.ask.work = Work::Change;
+    tx.insert(&change, start()).await.unwrap();
+    let loaded = tx.request(id).await.unwrap().unwrap();
+    tx.save(&loaded, &Request { steps: steps(120), ..change }, start()).await.unwrap();
+    tx.commit().await.unwrap();
+    let alike = |kind, after| Alike { customer: CustomerId("contoso".into()), kind, after: Some(after), guided: false };
+    assert_eq!(store.seconds(&alike(StepKind::Sync, StepKind::PbxUser)).await, [240]);
+    assert_eq!(store.seconds(&alike(StepKind::Enable, StepKind::Sync)).await, [2, 2], "all others count");
+}

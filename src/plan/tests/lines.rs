@@ -346,3 +346,24 @@ fn an_offboarding_is_taken_back_only_where_a_line_could_be_given() {
     midway.facts.ours.disabled_before = Some(RequestId(9));
     assert_eq!(midway.problems(), ["cond-disabled-before"]);
 }
+
+/// The number was there before: Microsoft shows nothing of the change, so it is not Microsoft that is waited for.
+#[test]
+fn the_sync_of_a_change_that_keeps_the_number_is_another_wait() {
+    let scene = Scene::new(Work::Change, &onboarded(NOTHING), &["+11000"]);
+    let plan = scene.plan(&[("location", "PBX"), ("route", "US East 2"), INPUTS[2]]).unwrap();
+    assert!(plan.keeps_line() && plan.changes_what_nobody_reads());
+    let with = |consent| {
+        let Target::ConnecttoTeams(target) = plan.target.clone() else { panic!("{plan:?}") };
+        Plan { target: Target::ConnecttoTeams(ConnecttoTeamsTarget { consent, ..target }), ..plan.clone() }
+    };
+    let (itself, asked) = (with(true), with(false));
+    assert_eq!((itself.course(StepKind::Sync).how, itself.believes(StepKind::Sync)), (How::Automatic, false));
+    assert_eq!((asked.course(StepKind::Sync).how, asked.believes(StepKind::Sync)), (How::Guided, true));
+    assert_eq!(asked.course(StepKind::Sync).too_late, Some("cause-late-by-hand"), "Microsoft shows the number");
+    // Another extension comes to Microsoft with everything else.
+    let mut moved = scene;
+    moved.ask.extension = Some(Extension::parse("1001").unwrap());
+    let plan = moved.plan(&[("location", "PBX"), ("route", "US East 2"), INPUTS[2]]).unwrap();
+    assert!(!plan.keeps_line() && !plan.changes_what_nobody_reads() && !plan.believes(StepKind::Sync));
+}
