@@ -39,7 +39,9 @@ pub fn connect() -> Guided {
     let told = |id: &str| say(id).with("subject", ALICE).with("location", "Denver");
     let by_hand = ByHand {
         title: say("guided-by-hand"),
-        instructions: ["guided-by-hand-open", "guided-by-hand-fill", "guided-by-hand-password"].map(say).into(),
+        instructions: ["guided-by-hand-open", "guided-by-hand-fill", "guided-by-hand-password", "guided-by-hand-save"]
+            .map(say)
+            .into(),
         items: vec![
             text("item-field-domain", "contoso.com"),
             text("item-field-location", "Denver"),
@@ -50,7 +52,10 @@ pub fn connect() -> Guided {
             said("item-field-user-type", "value-calltower-user"),
             said("item-field-user-role", "value-role-user"),
             said("item-field-cell-phone", "value-leave-blank"),
+            said("item-field-welcome-email", "value-switched-off"),
             said("item-field-password", "value-own-password"),
+            text("item-field-user-services", "MS Teams Metered Voice"),
+            text("item-field-did", "+13035550142"),
         ],
     };
     Guided {
