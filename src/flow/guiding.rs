@@ -8,7 +8,7 @@ use super::step_record::{Report, StepRecord, StepStatus};
 use super::working::later;
 use super::{Draft, Refusal};
 use crate::domain::{Fixer, Role, Sentence};
-use crate::plan::{Plan, StepKind};
+use crate::plan::{StepKind, Word};
 use crate::view::Item;
 
 fn refuse<T>(id: &str) -> Result<T, Refusal> {
@@ -33,9 +33,6 @@ impl Draft {
 
     pub(super) fn guided_done(&mut self, act: &Act, note: Option<&str>) -> Result<(), Refusal> {
         let now = self.now;
-        let plan = self.request.plan.as_ref();
-        let keeps_line = plan.is_some_and(Plan::keeps_line);
-        let believed = plan.is_some_and(|plan| plan.believes(StepKind::Sync));
         let record = self.guided_step(act)?;
         let kind = record.kind;
         if let Some(guided) = &mut record.guided {
@@ -45,14 +42,13 @@ impl Draft {
         self.rewrite(CardKind::Guided(kind));
         self.rewrite(CardKind::Progress);
         self.add(Effect::Do(Task::Step(kind), now));
-        let id = match kind {
-            StepKind::DeleteUser | StepKind::DeleteInConnect => "answer-guided-deleted",
-            StepKind::PbxUser | StepKind::GroupSync => "answer-guided-noted",
-            StepKind::Sync if believed => "answer-guided-noted",
-            StepKind::ChangeInConnect if keeps_line => "answer-guided-noted",
-            kind if kind.is_portal_work() => "answer-guided-reported",
-            kind if kind.is_at_the_pbx() => "answer-guided-done-pbx",
-            _ => "answer-guided-done",
+        let word = self.request.plan.as_ref().map_or(Word::Seen, |plan| plan.word(kind));
+        let id = match word {
+            Word::Counts => "answer-guided-noted",
+            Word::Saved => "answer-guided-reported",
+            Word::Deleted => "answer-guided-deleted",
+            Word::Seen if kind.is_at_the_pbx() => "answer-guided-done-pbx",
+            Word::Seen => "answer-guided-done",
         };
         self.answer(Sentence::new(id));
         Ok(())

@@ -6,7 +6,7 @@ use super::event::{Card, CardKind};
 use super::request::{Asked, Failure as Stop, Given, Request, State, Stopped};
 use super::step_record::{StepRecord, StepStatus};
 use crate::domain::{Problem, Sentence, Work};
-use crate::plan::{Plan, StepKind, held_numbers};
+use crate::plan::{Plan, StepKind, Word, held_numbers};
 use crate::view::{
     Approval, Choice, Done, Failure, Guided, Item, Mention, Problems, Progress, Row, Shown, StepLine, StepMark, View,
     shown_time,
@@ -166,15 +166,14 @@ fn step_line(record: &StepRecord, plan: &Plan) -> StepLine {
     let since = record.ended.or(record.since);
     let until = record.until.filter(|_| mark == StepMark::Waiting);
     // Nobody has seen it but whoever says so.
-    let believed = record.kind.is_portal_work() || (record.kind == StepKind::Sync && plan.believes(StepKind::Sync));
-    let reported = record.report().filter(|_| believed && mark == StepMark::Done);
-    let noted = matches!(record.kind, StepKind::GroupSync | StepKind::Sync);
-    let saved = if noted { "detail-reported-noted" } else { "detail-reported" };
-    let reported = reported.map(|report| Sentence::new(saved).with("by", &report.by.name));
-    let deleted = matches!(record.kind, StepKind::DeleteUser | StepKind::DeleteInConnect) && mark == StepMark::Done;
-    let deleted = record.report().filter(|_| deleted);
-    let deleted = deleted.map(|report| Sentence::new("detail-reported-deleted").with("by", &report.by.name));
-    let reported = reported.or(deleted);
+    let said = match plan.word(record.kind) {
+        Word::Counts => Some("detail-reported-noted"),
+        Word::Saved => Some("detail-reported"),
+        Word::Deleted => Some("detail-reported-deleted"),
+        Word::Seen => None,
+    };
+    let reported = said.zip(record.report()).filter(|_| mark == StepMark::Done);
+    let reported = reported.map(|(id, report)| Sentence::new(id).with("by", &report.by.name));
     let detail = reported.or_else(|| record.detail.clone());
     StepLine { title: title(record.kind, plan), mark, detail, since, until, clock: record.clock() }
 }
@@ -212,23 +211,21 @@ fn guided(request: &Request, kind: StepKind, open: bool) -> Option<Guided> {
     let record = request.steps.iter().find(|s| s.kind == kind)?;
     let report = record.report();
     // Nobody can see more of portal work than that somebody reported it.
-    let deletes = matches!(kind, StepKind::DeleteUser | StepKind::DeleteInConnect);
-    let (reported, unseen) = if plan.believes(kind) || deletes { (report, None) } else { (None, report) };
+    let said = match plan.word(kind) {
+        Word::Counts => Some("closed-guided-noted"),
+        Word::Saved => Some("closed-guided-reported"),
+        Word::Deleted => Some("closed-guided-deleted"),
+        Word::Seen => None,
+    };
+    let (reported, unseen) = if said.is_some() { (said.zip(report), None) } else { (None, report) };
     let at_the_pbx = if kind.is_at_the_pbx() { "-pbx" } else { "" };
-    let closed = match (&request.state, record.status) {
-        (State::Running, _) | (_, StepStatus::Done) if reported.is_some() => {
-            let by = reported.map(|report| report.by.name.as_str()).unwrap_or_default();
-            let id = match kind {
-                StepKind::DeleteUser | StepKind::DeleteInConnect => "closed-guided-deleted",
-                StepKind::PbxUser | StepKind::GroupSync | StepKind::Sync => "closed-guided-noted",
-                StepKind::ChangeInConnect if plan.keeps_line() => "closed-guided-noted",
-                _ => "closed-guided-reported",
-            };
-            Some(plan.says(Sentence::new(id)).with("by", by))
+    let closed = match (&request.state, record.status, reported) {
+        (State::Running, _, Some((id, report))) | (_, StepStatus::Done, Some((id, report))) => {
+            Some(plan.says(Sentence::new(id)).with("by", &report.by.name))
         }
-        (_, StepStatus::Done) => Some(Sentence::new(&format!("closed-guided-seen{at_the_pbx}"))),
-        (State::Cancelled { by }, _) => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
-        (State::Running, _) if open => None,
+        (_, StepStatus::Done, _) => Some(Sentence::new(&format!("closed-guided-seen{at_the_pbx}"))),
+        (State::Cancelled { by }, ..) => Some(Sentence::new("closed-cancelled").with("by", &by.name)),
+        (State::Running, ..) if open => None,
         _ => Some(Sentence::new("closed-failed")),
     };
     let named = |sentence: Sentence| plan.says(sentence).with("subject", request.subject_name());

@@ -310,6 +310,19 @@ pub struct Plan {
     pub by_hand: Vec<StepKind>,
 }
 
+/// What somebody's word that a step is done is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// It is done: nobody can read it back.
+    Counts,
+    /// It is saved in a portal, and works when Microsoft shows it.
+    Saved,
+    /// It is deleted in a portal, and gone when Microsoft does not show it any more.
+    Deleted,
+    /// Nothing yet: that it is done is seen elsewhere.
+    Seen,
+}
+
 impl Plan {
     /// What Teams will show, or shows until it is taken away.
     pub fn line(&self) -> Line {
@@ -391,10 +404,17 @@ impl Plan {
         }
     }
 
-    /// Nothing outside tells whether a step was done: somebody's word counts.
-    pub fn believes(&self, kind: StepKind) -> bool {
-        let again = kind == StepKind::Sync && self.keeps_line();
-        !kind.can_be_verified() || (again && self.connecttoteams().is_some_and(|target| !target.consent))
+    /// What an operator's word about a step is worth.
+    pub fn word(&self, kind: StepKind) -> Word {
+        let asked_to_sync = || self.connecttoteams().is_some_and(|target| !target.consent);
+        match kind {
+            StepKind::DeleteUser | StepKind::DeleteInConnect => Word::Deleted,
+            StepKind::PbxUser | StepKind::GroupSync => Word::Counts,
+            StepKind::ChangeInConnect if self.keeps_line() => Word::Counts,
+            StepKind::Sync if self.keeps_line() && asked_to_sync() => Word::Counts,
+            kind if kind.is_portal_work() => Word::Saved,
+            _ => Word::Seen,
+        }
     }
 
     /// What is set through Microsoft Graph alone.

@@ -358,12 +358,12 @@ fn the_sync_of_a_change_that_keeps_the_number_is_another_wait() {
         Plan { target: Target::ConnecttoTeams(ConnecttoTeamsTarget { consent, ..target }), ..plan.clone() }
     };
     let (itself, asked) = (with(true), with(false));
-    assert_eq!((itself.course(StepKind::Sync).how, itself.believes(StepKind::Sync)), (How::Automatic, false));
-    assert_eq!((asked.course(StepKind::Sync).how, asked.believes(StepKind::Sync)), (How::Guided, true));
+    assert_eq!((itself.course(StepKind::Sync).how, itself.word(StepKind::Sync)), (How::Automatic, Word::Seen));
+    assert_eq!((asked.course(StepKind::Sync).how, asked.word(StepKind::Sync)), (How::Guided, Word::Counts));
     assert_eq!(asked.course(StepKind::Sync).too_late, Some("cause-late-by-hand"), "Microsoft shows the number");
     // Another extension comes to Microsoft with everything else.
     let mut moved = scene;
     moved.ask.extension = Some(Extension::parse("1001").unwrap());
     let plan = moved.plan(&[("location", "PBX"), ("route", "US East 2"), INPUTS[2]]).unwrap();
-    assert!(!plan.keeps_line() && !plan.changes_what_nobody_reads() && !plan.believes(StepKind::Sync));
+    assert!(!plan.keeps_line() && !plan.changes_what_nobody_reads() && plan.word(StepKind::Sync) == Word::Seen);
 }
